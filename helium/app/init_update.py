@@ -8,19 +8,16 @@ of a fleet's secrets are the fleet's own, and stay.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from helium.adapters.git_repo.git_cli import Git
-from helium.app.written_files import OWN, is_untouched
+from helium.app.written_files import is_untouched, keeps_own_lines, with_own_lines
 from helium.core.digest import Json
 from helium.core.fleet import SETTINGS
 from helium.errors import UsageError
 from helium.settings import Settings
-
-_AFTER = re.compile(r"^ +HELIUM_PACHYDERM_LICENSE: .*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,9 @@ def _update(folder: Path, path: str, *, data: bytes) -> FileUpdate | None:
     old = file.read_bytes()
     if path.endswith(".json"):
         return FileUpdate(path, data, _schema_words(old, data)) if old != data else None
-    before, new = old.decode(errors="replace"), _with_own_lines(old.decode(errors="replace"), data.decode())
+    before, written = old.decode(errors="replace"), data.decode()
+    # Elsewhere than where they stood, a step would get a secret that nobody gave it.
+    new = with_own_lines(before, written) if keeps_own_lines(before, new=written) else written
     if before == new:
         return None
     if is_untouched(before, new=new):
@@ -82,13 +81,6 @@ def _beside(path: str, words: str) -> str:
         f"is beside {path}, which is not as Helium wrote it and stays: with the new one, {first}. "
         f"Put into the new one what is yours, then `mv {path}.new {path}`.\n{lines}"
     )
-
-
-def _with_own_lines(old: str, new: str) -> str:
-    """The new text, with the fleet's own secrets in each step that has the others."""
-    own = sorted({line for line in old.splitlines() if OWN.match(line)} - {*new.splitlines()})
-    lines = [each for line in new.splitlines() for each in ([line, *own] if _AFTER.match(line) else [line])]
-    return "\n".join([*lines, ""])
 
 
 def _line_words(old: str, new: str) -> str:

@@ -51,8 +51,8 @@ def init(
     repository of their own: --operates creates it, --host gitea the fleet. A control plane is the other way.
 
     With --update it writes the schema, and the workflows at the Helium that they name or that --pin names, and says
-    what changes. It never touches helium.yaml, a workspace, or what you made of the files for reviews. It also
-    refreshes what --operates has created.
+    what changes. It adds a workflow only with --pin. It never touches helium.yaml, a workspace, or what you made of the
+    files for reviews. It also refreshes what --operates has created.
 
     \b
     Example: helium init acme-workspaces
@@ -115,17 +115,24 @@ def _update(context: CommandContext, place: Path, *, host: str | None, pin: Pin 
     from helium.app.init import schema_files
 
     folder = place.expanduser().absolute()
-    files = _of_operators(folder, pin=pin)
+    files, more = _of_operators(folder, pin=pin), dict[str, bytes]()
     if not files:
         init_update.refuse_no_fleet(folder)
-        files = {**schema_files(), **_host_files(folder, host=host, pin=pin)}
-    changed = init_update.updates(folder, files)
+        files, reviews = _host_files(folder, host=host, pin=pin)
+        more = {**schema_files(), **reviews}
+    # The Helium that a fleet pins may know nothing of what a new workflow runs.
+    left = [] if pin else sorted(path for path in files if not (folder / path).is_file())
+    changed = init_update.updates(folder, {**more, **{path: files[path] for path in files if path not in left}})
     init_update.write(folder, changed, settings=context.settings)
     if context.as_json:
-        context.emit([{"path": each.path, "change": each.sentence} for each in changed])
+        rows = [{"path": each.path, "change": each.sentence} for each in changed]
+        context.emit(rows + [{"path": path, "change": "is left out without --pin"} for path in left])
         return
     for each in changed:
         click.echo(f"{each.path}: {each.sentence}")
+    if left:
+        click.echo(f"left out, because the Helium that is pinned may not know what they run: {', '.join(left)}")
+        click.echo(f"to add them: helium init {place} --update --pin OWNER/REPO@COMMIT, with this Helium")
     end = f"look at it, then commit it: git -C {place} diff" if changed else "nothing to update"
     click.echo(end)
 
@@ -143,8 +150,10 @@ def _of_operators(folder: Path, *, pin: Pin | None) -> Mapping[str, bytes]:
     return {path: written.encode() for path, written in texts.items() if path.startswith(PLACES[GITEA])}
 
 
-def _host_files(folder: Path, *, host: str | None, pin: Pin | None) -> Mapping[str, bytes]:
-    """Those of the host whose workflows are there, at the Helium that they name, unless somebody says otherwise."""
+def _host_files(folder: Path, *, host: str | None, pin: Pin | None) -> tuple[Mapping[str, bytes], Mapping[str, bytes]]:
+    """The workflows of the host that has some there, at the Helium that they name unless somebody says otherwise; and
+    what its reviews lack.
+    """
     from helium.cli import review_files
     from helium.cli.fleet_files import GITEA, GITHUB, PLACES, pinned_in, workflows
 
@@ -152,8 +161,9 @@ def _host_files(folder: Path, *, host: str | None, pin: Pin | None) -> Mapping[s
     host = host or (GITEA if there[GITEA] else GITHUB)
     named = [found for file in there[host] if (found := pinned_in(file.read_text("utf-8", "replace")))]
     pin = pin or (named[0] if named else None)
-    texts = workflows(host, pin) | review_files.missing(folder, host=host)
-    return {path: text.encode() for path, text in texts.items()}
+    texts = workflows(host, pin), review_files.missing(folder, host=host)
+    written, reviews = ({path: text.encode() for path, text in each.items()} for each in texts)
+    return written, reviews
 
 
 def _say_committed(place: Path, committed: bool) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -181,6 +183,87 @@ def test_an_update_leaves_a_step_that_a_person_added(fleet: CommandLineFleet, tm
     assert "nothing to update" in init(*update)
 
 
+SECRET = "          HELIUM_CHARTS_ACME: ${{ secrets.HELIUM_CHARTS_ACME }}\n"
+LICENSE = "          HELIUM_PACHYDERM_LICENSE: ${{ secrets.HELIUM_PACHYDERM_LICENSE }}\n"
+OTHER = SECRET.replace("secrets.HELIUM_CHARTS_ACME", "secrets.ACME_OF_CLOUD_TWO")
+
+
+def under_another_step(whole: str) -> str:
+    """A secret for a step that has none of the others."""
+    head, step, rest = whole.partition("        run: helium ci summary\n        env:\n")
+    assert step
+    return head + step + SECRET + rest
+
+
+def of_two_kinds(whole: str) -> str:
+    """One variable, with another secret in each job."""
+    first, second, last = whole.split(LICENSE)
+    return first + LICENSE + SECRET + second + LICENSE + OTHER + last
+
+
+def in_one_of_two(whole: str) -> str:
+    """For one job alone."""
+    return whole.replace(LICENSE, LICENSE + SECRET, 1)
+
+
+@pytest.mark.parametrize("change", [under_another_step, of_two_kinds, in_one_of_two])
+def test_an_update_gives_no_secret_to_another_step(
+    fleet: CommandLineFleet, tmp_path: Path, change: Callable[[str], str]
+) -> None:
+    """Where the fleet's own lines cannot be put back as they stood, the file stays, and the new one is beside it."""
+    own = CommandLineFleet(tmp_path / "a", fleet.env)
+    init(fleet, str(own.folder), "--pin", PIN)
+    path = ".github/workflows/reconcile.yml"
+    whole = (own.folder / path).read_text()
+    theirs = change(whole)
+    assert yaml.safe_load(theirs) != yaml.safe_load(whole)
+    own.land(path, theirs)
+
+    said = init(fleet, str(own.folder), "--update", "--pin", f"acme/helium@{'1' * 40}")
+
+    assert f"{path}.new: is beside {path}, which is not as Helium wrote it and stays" in said
+    assert "HELIUM_CHARTS_ACME" in said
+    assert theirs == (own.folder / path).read_text()
+    assert whole.replace(COMMIT, "1" * 40) == (own.folder / f"{path}.new").read_text()
+
+
+def test_own_secrets_keep_their_order(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """In each step that has the others, as a person wrote them."""
+    own = CommandLineFleet(tmp_path / "a", fleet.env)
+    init(fleet, str(own.folder), "--pin", PIN)
+    path = ".github/workflows/reconcile.yml"
+    last = "          HELIUM_SECRET_Z: ${{ secrets.Z }}\n          HELIUM_SECRET_A: ${{ secrets.A }}\n"
+    theirs = (own.folder / path).read_text().replace(LICENSE, LICENSE + last)
+    own.land(path, theirs)
+
+    assert "nothing to update" in init(fleet, str(own.folder), "--update")
+    init(fleet, str(own.folder), "--update", "--pin", f"acme/helium@{'1' * 40}")
+    assert theirs.replace(COMMIT, "1" * 40) == (own.folder / path).read_text()
+
+
+@pytest.mark.parametrize("host", ["github", "gitea"])
+def test_without_a_pin_an_update_adds_no_workflow(fleet: CommandLineFleet, tmp_path: Path, host: str) -> None:
+    """The Helium that the fleet pins may not know its commands. What is left out is said, and how to get it."""
+    own = CommandLineFleet(tmp_path / "a", fleet.env)
+    init(fleet, str(own.folder), "--host", host, "--pin", PIN)
+    whole = {path: (own.folder / path).read_text() for path in (f".{host}/workflows/check.yml",)}
+    lacks = [f".{host}/ISSUE_TEMPLATE/workspace.yml", f".{host}/workflows/request.yml"]
+    for path in lacks:
+        own.land(path, None)
+
+    said = init(fleet, str(own.folder), "--update")
+
+    assert f"may not know what they run: {', '.join(lacks)}\n" in said
+    assert f"helium init {own.folder} --update --pin OWNER/REPO@COMMIT" in said
+    assert "nothing to update" in said
+    rows = json.loads(init(fleet, str(own.folder), "--update", "--json"))
+    assert [{"path": path, "change": "is left out without --pin"} for path in lacks] == rows
+    assert ([False, False], "") == ([(own.folder / path).exists() for path in lacks], own.git("status", "--porcelain"))
+    assert whole == {path: (own.folder / path).read_text() for path in whole}
+    added = init(fleet, str(own.folder), "--update", "--pin", PIN)
+    assert [True, True, False] == [f"{path}: is new" in added for path in lacks] + ["left out" in added]
+
+
 def test_an_older_workflow_that_nobody_changed_is_replaced(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """Also one without a seal, where only the pinned Helium differs and the fleet's own secrets."""
     own = CommandLineFleet(tmp_path / "a", fleet.env)
@@ -214,6 +297,8 @@ def test_the_operators_repository_is_refreshed_too(fleet: CommandLineFleet, tmp_
     own.land(".gitea/workflows/reconcile.yml", sealed(whole.rpartition("# As helium")[0].replace("*/5", "*/9")))
     own.land(".gitea/workflows/operate.yml", None)
 
+    assert "left out" in init(fleet, str(own.folder), "--update")
+    own.git("checkout", "--quiet", ".")
     said = init(fleet, str(own.folder), "--update", "--pin", f"acme/helium@{'1' * 40}")
 
     assert ".gitea/workflows/operate.yml: is new" in said
