@@ -51,7 +51,8 @@ def test_only_what_listens_is_interrupted(tmp_path: Path, args: tuple[str, ...],
     command = Command(str(pulumi), dict(os.environ))
     thread = threading.Thread(target=command.run, args=(args,), kwargs={"cwd": tmp_path, "environment": {}})
     thread.start()
-    while not (tmp_path / "begun").exists():
+    # The program may be quicker than whoever started it, who has no process to end then.
+    while not ((tmp_path / "begun").exists() and command.running):
         time.sleep(0.01)
 
     assert (not done) == command.end(5)
