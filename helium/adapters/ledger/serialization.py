@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -34,6 +34,7 @@ PLANS = "plans"
 FAILURES = "failures"
 ORDERS = "orders"
 PULL_REQUESTS = "pull-requests"
+_Whole = TypeVar("_Whole")
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -160,12 +161,7 @@ def read_plan(data: bytes) -> ShardedPlan:
     from helium.core.sharded_plan import FORMAT as PLAN_FORMAT
     from helium.core.sharded_plan import ShardedPlan
 
-    form = msgspec.json.decode(data, type=_Form).format
-    if form > PLAN_FORMAT:
-        raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
-    sharded = msgspec.json.decode(data, type=ShardedPlan)
-    _refuse_naive(sharded)
-    return sharded
+    return _decoded(data, ShardedPlan, newest=PLAN_FORMAT)
 
 
 def read_order(data: bytes, *, id: str) -> Order:
@@ -174,11 +170,7 @@ def read_order(data: bytes, *, id: str) -> Order:
     from helium.core.order import FORMAT as ORDER_FORMAT
     from helium.core.order import Order
 
-    form = msgspec.json.decode(data, type=_Form).format
-    if form > ORDER_FORMAT:
-        raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
-    order = msgspec.json.decode(data, type=Order)
-    _refuse_naive(order)
+    order = _decoded(data, Order, newest=ORDER_FORMAT)
     if order.id != id:
         raise ValueError(f"it claims to be the order {order.id!r}")
     if not all(NAME.fullmatch(name) for name in order.names):
@@ -191,18 +183,24 @@ def read_pull_request(data: bytes, *, id: str) -> SharedPullRequest:
     from helium.core.change_request import FORMAT as REQUESTS_FORMAT
     from helium.core.change_request import SharedPullRequest
 
-    form = msgspec.json.decode(data, type=_Form).format
-    if form > REQUESTS_FORMAT:
-        raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
-    shared = msgspec.json.decode(data, type=SharedPullRequest)
-    _refuse_naive(shared)
+    shared = _decoded(data, SharedPullRequest, newest=REQUESTS_FORMAT)
     # Whatever name a file on main has, somebody may ask for its removal.
     if shared.id != id:
         raise ValueError(f"it is not the pull request {id!r}")
     return shared
 
 
-def _refuse_naive(value: FleetRecord | ShardedPlan | Order | SharedPullRequest) -> None:
+def _decoded(data: bytes, kind: type[_Whole], *, newest: int) -> _Whole:
+    """A file that is read whole; `ValueError` with the reason, where a newer Helium wrote it or it is none of these."""
+    form = msgspec.json.decode(data, type=_Form).format
+    if form > newest:
+        raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
+    value = msgspec.json.decode(data, type=kind)
+    _refuse_naive(value)
+    return value
+
+
+def _refuse_naive(value: object) -> None:
     """Looks at every value. Records and log lines, of which there are thousands, check known fields instead."""
     if any(instant.tzinfo is None for instant in _times(msgspec.to_builtins(value, builtin_types=(datetime,)))):
         raise ValueError("an instant has no time zone")

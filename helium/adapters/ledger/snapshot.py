@@ -90,19 +90,27 @@ def _record_files(repository: pygit2.Repository, commit: str) -> Iterator[tuple[
 
 def _plans(repository: pygit2.Repository, commit: str) -> frozenset[str]:
     """The runs whose plans were left for shards."""
-    folder = object_at(repository, tree_of(repository, commit), path=PLANS)
-    if not isinstance(folder, pygit2.Tree):
-        return frozenset()
-    return frozenset(leaf.path.removesuffix(".json") for leaf in leaves(repository, folder, prefix=""))
+    return frozenset(id for id, _ in _files(repository, commit, folder=PLANS))
+
+
+def _files(repository: pygit2.Repository, commit: str, *, folder: str) -> Iterator[tuple[str, Leaf]]:
+    """The files of a folder, each by the id that its name is."""
+    tree = object_at(repository, tree_of(repository, commit), path=folder)
+    for leaf in leaves(repository, tree, prefix="") if isinstance(tree, pygit2.Tree) else ():
+        yield leaf.path.removesuffix(".json"), leaf
+
+
+def _data(repository: pygit2.Repository, leaf: Leaf) -> bytes:
+    """A file's bytes; nothing of what is no file."""
+    blob = git_object(repository, leaf.id)
+    return blob.data if isinstance(blob, pygit2.Blob) else b""
 
 
 def _orders(
     repository: pygit2.Repository, commit: str, *, known: Snapshot
 ) -> Iterator[tuple[str, tuple[Order | UnknownOrder, str]]]:
     """Each order with its blob, by its id. One that cannot be read is named, and stands in nobody's way."""
-    folder = object_at(repository, tree_of(repository, commit), path=ORDERS)
-    for leaf in leaves(repository, folder, prefix="") if isinstance(folder, pygit2.Tree) else ():
-        id = leaf.path.removesuffix(".json")
+    for id, leaf in _files(repository, commit, folder=ORDERS):
         same = known.order_blobs.get(id) == str(leaf.id)
         yield id, (known.orders[id] if same else _order(repository, leaf, id=id), str(leaf.id))
 
@@ -112,8 +120,7 @@ def _order(repository: pygit2.Repository, leaf: Leaf, *, id: str) -> Order | Unk
 
     data = b""
     try:
-        blob = git_object(repository, leaf.id)
-        data = blob.data if isinstance(blob, pygit2.Blob) else b""
+        data = _data(repository, leaf)
         return read_order(data, id=id)
     except (ValueError, msgspec.DecodeError, RecursionError, SourceError) as error:
         return UnknownOrder(id, f"the order {id} cannot be read: {error}", format_of(data) > FORMAT)
@@ -123,18 +130,16 @@ def _pull_requests(
     repository: pygit2.Repository, commit: str, *, known: Snapshot
 ) -> Iterator[tuple[str, tuple[SharedPullRequest | None, str]]]:
     """Each with its blob, by its id. What cannot be read is nobody's, and stands in nobody's way."""
-    folder = object_at(repository, tree_of(repository, commit), path=PULL_REQUESTS)
-    for leaf in leaves(repository, folder, prefix="") if isinstance(folder, pygit2.Tree) else ():
-        id = leaf.path.removesuffix(".json")
-        if known.pull_request_blobs.get(id) == str(leaf.id):
-            yield id, (known.pull_requests[id], str(leaf.id))
-            continue
-        try:
-            blob = git_object(repository, leaf.id)
-            shared = read_pull_request(blob.data if isinstance(blob, pygit2.Blob) else b"", id=id)
-        except (ValueError, msgspec.DecodeError, RecursionError, SourceError):
-            shared = None
-        yield id, (shared, str(leaf.id))
+    for id, leaf in _files(repository, commit, folder=PULL_REQUESTS):
+        same = known.pull_request_blobs.get(id) == str(leaf.id)
+        yield id, (known.pull_requests[id] if same else _pull_request(repository, leaf, id=id), str(leaf.id))
+
+
+def _pull_request(repository: pygit2.Repository, leaf: Leaf, *, id: str) -> SharedPullRequest | None:
+    try:
+        return read_pull_request(_data(repository, leaf), id=id)
+    except (ValueError, msgspec.DecodeError, RecursionError, SourceError):
+        return None
 
 
 def _record(repository: pygit2.Repository, leaf: Leaf, *, name: str, twice: bool) -> Record | CorruptRecord:
@@ -142,8 +147,7 @@ def _record(repository: pygit2.Repository, leaf: Leaf, *, name: str, twice: bool
     try:
         if twice or leaf.path != record_path(name):
             raise ValueError("the record of this name belongs elsewhere")
-        blob = git_object(repository, leaf.id)
-        data = blob.data if isinstance(blob, pygit2.Blob) else b""
+        data = _data(repository, leaf)
         return read_record(data, name=name)
     except (ValueError, msgspec.DecodeError, RecursionError, SourceError) as error:
         if newer(form := format_of(data)):
