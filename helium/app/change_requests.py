@@ -70,6 +70,7 @@ class RequestsOfFleet:
     main: Callable[[], str]
     opened: Callable[[], OpenFleet]
     tries: MergeTries = field(default_factory=MergeTries)
+    _walked: dict[str, Mapping[str, Addition]] = field(default_factory=dict)
 
     @cached_property
     def opening(self) -> SharedPullRequests:
@@ -146,4 +147,10 @@ class RequestsOfFleet:
         return self.ledger.known().records
 
     def _addition(self, name: str) -> Addition | None:
-        return self.repo.additions(self.main(), since=None).get(name)
+        # All of history, so once for each main: many requests may be made again on one.
+        main = self.main()
+        if main not in self._walked:
+            additions = self.repo.additions(main, since=None)
+            self._walked.clear()
+            self._walked[main] = additions
+        return self._walked[main].get(name)

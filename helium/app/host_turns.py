@@ -77,7 +77,7 @@ class HostTurns:
     def _turn(self, fleet: OpenFleet, host: Host) -> None:
         began = clock()
         try:
-            for found in finish(fleet, self._requests(fleet, host)):
+            for found in finish(self._requests(fleet, host)):
                 LOG.info("%s", found.sentence)
             since = self._since and self._since - _OVERLAP
             for found in turn(fleet, host, since=since, skip=lambda pull: self._is_known(fleet, pull)):

@@ -15,7 +15,7 @@ from helium.app.open_fleet import OpenFleet
 from helium.core.change_request import SharedPullRequest, SharedState
 from helium.core.host_errors import PullRequestTakenError
 from helium.core.pull_request import PullRequest
-from helium.ports.ledger import Writes
+from helium.ports.ledger import Snapshot, Writes
 
 
 def requests_of(fleet: OpenFleet) -> RequestsOfFleet:
@@ -25,12 +25,13 @@ def requests_of(fleet: OpenFleet) -> RequestsOfFleet:
     )
 
 
-def finish(fleet: OpenFleet, requests: RequestsOfFleet) -> Iterator[Advanced]:
+def finish(requests: RequestsOfFleet) -> Iterator[Advanced]:
     """One turn: what became of each, then what is routine is merged. `HostAwayError` where the host does not answer."""
-    if not fleet.ledger.read().pull_requests:
+    # A server asks every few seconds, and most fleets have none.
+    if not requests.ledger.read().pull_requests:
         return
-    requests.following.follow()
-    own, merged, main = _open_ones(fleet), False, fleet.repo.head()
+    own, merged, fleet = _open_ones(requests.following.follow()), False, requests.opened()
+    main = fleet.repo.head()
     due = {number: each for number, each in own.items() if requests.tries.is_due(each, main=main)}
     if not due:
         return
@@ -43,8 +44,8 @@ def finish(fleet: OpenFleet, requests: RequestsOfFleet) -> Iterator[Advanced]:
         requests.following.follow()
 
 
-def _open_ones(fleet: OpenFleet) -> dict[int, SharedPullRequest]:
-    known = fleet.ledger.read().pull_requests.values()
+def _open_ones(snapshot: Snapshot) -> dict[int, SharedPullRequest]:
+    known = snapshot.pull_requests.values()
     return {each.number: each for each in known if each and each.number and each.state is SharedState.OPEN}
 
 

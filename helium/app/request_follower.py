@@ -55,8 +55,11 @@ class RequestFollower:
     fitting: set[tuple[str, str]] = field(default_factory=set)
     longest: float = 60.0
 
-    def follow(self) -> None:
-        """Look at each once, and write down what became of it. `HostAwayError` where the host does not answer."""
+    def follow(self) -> Snapshot:
+        """Look at each once, and write down what became of it; the ledger as it is then.
+
+        `HostAwayError` where the host does not answer.
+        """
         snapshot = self.parts.ledger.read()
         # Of too many, others come first each time, so that none is left out for ever.
         ids, until = list(snapshot.pull_requests), time.monotonic() + self.longest
@@ -70,12 +73,12 @@ class RequestFollower:
                 snapshot = self._followed(shared, snapshot)
             except PullRequestTakenError:
                 # Another process follows it as well, or somebody's request has joined it. The next look sees that.
-                return
+                return self.parts.ledger.read()
             except HostAwayError:
                 raise
             except SourceError as error:
                 LOG.warning("pull request %s (%s) cannot be followed now: %s", shared.number, shared.branch, error)
-        self._forget(snapshot)
+        return self._forget(snapshot)
 
     def _followed(self, shared: SharedPullRequest, on: Snapshot) -> Snapshot:
         if not shared.number:
@@ -138,12 +141,13 @@ class RequestFollower:
         # Two who write the same words in the same second would otherwise make one commit, and both be first.
         return self.parts.ledger.write(Writes(pull_requests={after.id: after}, message=message, claims=True), on=on)[0]
 
-    def _forget(self, snapshot: Snapshot) -> None:
+    def _forget(self, snapshot: Snapshot) -> Snapshot:
         gone = outdated((each for each in snapshot.pull_requests.values() if each), now=self.parts.clock())
         if gone:
             writes = Writes(pull_requests=dict.fromkeys(gone), message="Forget pull requests that ended a week ago")
             with suppress(PullRequestTakenError):
-                self.parts.ledger.write(writes, on=snapshot)
+                return self.parts.ledger.write(writes, on=snapshot)[0]
+        return snapshot
 
     def _stacked(self, shared: SharedPullRequest, *, on: str) -> StackedRequests:
         return self.parts.branches.stacked([(each, self.editing(each)) for each in shared.standing], on=on)

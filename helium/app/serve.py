@@ -106,7 +106,7 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         jobs=compose.job_identities(),
         change_requests=requests.opening if requests else None,
         follow_every=serving.follow_every,
-        follow=partial(_follow, fleet, requests) if requests else _nothing,
+        follow=partial(_follow, requests) if requests else _nothing,
     )
 
 
@@ -128,9 +128,9 @@ def requests_of(fleet: MirroredFleet) -> RequestsOfFleet | None:
     )
 
 
-def _follow(fleet: MirroredFleet, requests: RequestsOfFleet) -> None:
+def _follow(requests: RequestsOfFleet) -> None:
     """What became of them, by main as it is now; those that are routine are merged."""
-    for found in finish(requests.opened(), requests):
+    for found in finish(requests):
         LOG.info("%s", found.sentence)
 
 

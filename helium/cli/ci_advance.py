@@ -41,7 +41,7 @@ def ci_advance(context: CommandContext) -> None:
         click.echo(f"nothing to do: helium.yaml has no routine, and {host.why}")
         return
     found: list[dict[str, Json]] = []
-    for each in chain(finish(fleet, requests_of(fleet)), turn(fleet, host)):
+    for each in chain(finish(requests_of(fleet)), turn(fleet, host)):
         # At once: if the host goes away later, what was done is said.
         if not context.as_json:
             click.echo(clean(each.sentence))
