@@ -252,7 +252,7 @@ def _is_taken(asked: _Asked, others: Sequence[SharedPullRequest]) -> bool:
     if request.verb not in (Verb.CREATE, Verb.PUT):
         return False
     for each in by_name(others).get(request.name, ()):
-        if each.waits and each.request.verb in (Verb.CREATE, Verb.PUT):
+        if each.waits and each.brings:
             by = f"pull request {each.shared.number} asks for it already"
             asked.answer.set_exception(NameTakenError(request.name, by, has_file=False))
             return True

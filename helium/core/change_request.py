@@ -199,6 +199,16 @@ class RequestInProgress:
         """Whether it may still come to main."""
         return self.progress in (RequestProgress.REQUESTED, RequestProgress.MERGING)
 
+    def lands(self, now: datetime) -> bool:
+        """Whether it was merged a moment ago, so that not everybody has fetched that main yet."""
+        ended_at = self.shared.ended_at
+        return self.progress is RequestProgress.MERGED and ended_at is not None and now - ended_at < _FETCHED
+
+    @property
+    def brings(self) -> bool:
+        """Whether it asks for a workspace that is not there."""
+        return self.request.verb in (Verb.CREATE, Verb.PUT)
+
     @property
     def sentence(self) -> str:
         """How it stands, in words."""
@@ -228,11 +238,10 @@ def asked_for(requests: Sequence[RequestInProgress], *, now: datetime) -> Reques
     One that was merged is not among them, since its file is on main, or was; but for the moments until everybody has
     fetched that main.
     """
-    newest = next((each for each in requests if each.request.verb in (Verb.CREATE, Verb.PUT)), None)
+    newest = next((each for each in requests if each.brings), None)
     if newest is None or newest.progress is not RequestProgress.MERGED:
         return newest
-    ended_at = newest.shared.ended_at
-    return newest if ended_at is not None and now - ended_at < _FETCHED else None
+    return newest if newest.lands(now) else None
 
 
 def new_owners(
@@ -244,10 +253,9 @@ def new_owners(
     """
     owners: dict[str, str] = {}
     for each in in_progress(shared):
-        request, ended_at = each.request, each.shared.ended_at
-        fetching = each.progress is RequestProgress.MERGED and ended_at is not None and now - ended_at < _FETCHED
+        request = each.request
         first = before is None or (request.at, request.id) < (before.at, before.id)
-        if request.verb in (Verb.CREATE, Verb.PUT) and (each.waits or fetching) and first:
+        if each.brings and (each.waits or each.lands(now)) and first:
             owners.setdefault(request.name, request.owner)
     return owners
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -689,9 +689,9 @@ def test_a_look_goes_by_the_newest_line(desks: tuple[Desk, Desk]) -> None:
     assert ["new", "more"] == [each.name for each in known[1].requests]
 
 
-def test_a_request_that_is_sent_twice_at_once_is_done_once(desk: Desk, remote: Path) -> None:
-    """A client tries again while the first try waits."""
-    asked, waiting = request("old", Verb.UPDATE), threading.Event()
+def sent_twice(desk: Desk, asked: ChangeRequest) -> list[Future[SharedPullRequest | None]]:
+    """A request of somebody else that is slow, and this one twice while that one waits; all have ended."""
+    waiting = threading.Event()
 
     def slow(view: View) -> Sequence[Edit]:
         waiting.wait(10)
@@ -702,7 +702,12 @@ def test_a_request_that_is_sent_twice_at_once_is_done_once(desk: Desk, remote: P
         both = [pool.submit(desk.opening.submit, asked, editing(asked)) for _ in range(2)]
         until(lambda: len(desk.opening._waiting) == 2)
         waiting.set()
-        answers = [each.result() for each in (first, *both)]
+    return [first, *both]
+
+
+def test_a_request_that_is_sent_twice_at_once_is_done_once(desk: Desk, remote: Path) -> None:
+    """A client tries again while the first try waits."""
+    answers = [each.result() for each in sent_twice(desk, request("old", Verb.UPDATE))]
 
     assert all(answers)
     assert answers[1] == answers[2]
@@ -712,19 +717,10 @@ def test_a_request_that_is_sent_twice_at_once_is_done_once(desk: Desk, remote: P
 
 def test_what_is_refused_twice_at_once_is_refused_twice(desk: Desk) -> None:
     """Each sender is told."""
-    asked, waiting = request("old"), threading.Event()
+    first, *both = sent_twice(desk, request("old"))
 
-    def slow(view: View) -> Sequence[Edit]:
-        waiting.wait(10)
-        return editing(request("slow"))(view)
-
-    with ThreadPoolExecutor(3) as pool:
-        first = pool.submit(desk.opening.submit, request("slow"), slow)
-        both = [pool.submit(desk.opening.submit, asked, editing(asked)) for _ in range(2)]
-        until(lambda: len(desk.opening._waiting) == 2)
-        waiting.set()
-        assert first.result()
-        assert [NameTakenError] * 2 == [type(each.exception()) for each in both]
+    assert first.result()
+    assert [NameTakenError] * 2 == [type(each.exception()) for each in both]
 
 
 def test_any_name_of_main_can_be_asked_for(desk: Desk, remote: Path) -> None:
