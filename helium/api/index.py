@@ -171,7 +171,7 @@ class Indexer:
         known = last if last is not None and (last.settings, last.rules) == (settings, rules) else None
         fleet, issues = (known.fleet, known.issues) if known else self._fleet(settings, last=last)
         readings = self._readings(view, fleet, known=known)
-        requests = by_name(each for each in snapshot.pull_requests.values() if each)
+        requests = by_name(snapshot.pull_requests.values())
         # Few names, if any: what everybody else has is a file or a record.
         new = (name for name in requests if name not in readings and name not in snapshot.records)
         asked = {name: each for name in new if (each := asked_for(requests[name], now=self._parts.clock()))}

@@ -218,7 +218,7 @@ class WorkspaceWrites:
     def _new_owners(self, *, newest: bool) -> Mapping[str, str]:
         """Whose new workspaces pull requests bring. `newest`: with what another process noted a moment ago."""
         snapshot = self._indexer.ledger() if newest else self._indexer.snapshot
-        return new_owners((each for each in snapshot.pull_requests.values() if each), now=self._parts.clock())
+        return new_owners(snapshot.pull_requests.values(), now=self._parts.clock())
 
     def _addition(self, name: str) -> Addition | None:
         """Called by an edit, so by main as it is then: the file may have come to main after the request did."""

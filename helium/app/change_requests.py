@@ -140,8 +140,7 @@ class RequestsOfFleet:
         return refused | {Entry(each.path, "").name: each.sentence for each in found.issues}
 
     def _asked_before(self, request: ChangeRequest) -> Mapping[str, str]:
-        shared = self.ledger.known().pull_requests.values()
-        return new_owners((each for each in shared if each), now=clock(), before=request)
+        return new_owners(self.ledger.known().pull_requests.values(), now=clock(), before=request)
 
     def _records(self) -> Mapping[str, Record | CorruptRecord]:
         return self.ledger.known().records

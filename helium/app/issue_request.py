@@ -149,7 +149,7 @@ class IssueRequests:
             requester=Requester(self._mail(issue) or _NOBODY),
             now=clock(),
             records=snapshot.records,
-            asked=lambda: new_owners((each for each in snapshot.pull_requests.values() if each), now=clock()),
+            asked=lambda: new_owners(snapshot.pull_requests.values(), now=clock()),
             by_pull_request=True,
         )
         return creation(self._name(issue, answers), fields, context=context)

@@ -117,8 +117,7 @@ class OpenFleet:
         """For whom Helium opened a pull request at exactly that head, by name; `None` where the ledger does not say."""
         from helium.core.change_request import askers_of
 
-        known = (each for each in self.ledger.known().pull_requests.values() if each)
-        return askers_of(known, number=pull.number, head=pull.head_commit)
+        return askers_of(self.ledger.known().pull_requests.values(), number=pull.number, head=pull.head_commit)
 
     def person(self) -> str:
         """Who runs this, as `Name <mail>`, by git's settings; `UsageError` when they name nobody."""

@@ -46,7 +46,7 @@ def finish(requests: RequestsOfFleet) -> Iterator[Advanced]:
 
 def _open_ones(snapshot: Snapshot) -> dict[int, SharedPullRequest]:
     known = snapshot.pull_requests.values()
-    return {each.number: each for each in known if each and each.number and each.state is SharedState.OPEN}
+    return {each.number: each for each in known if each.number and each.state is SharedState.OPEN}
 
 
 def _is_as_noted(pull: PullRequest, own: dict[int, SharedPullRequest]) -> bool:

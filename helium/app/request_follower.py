@@ -142,7 +142,7 @@ class RequestFollower:
         return self.parts.ledger.write(Writes(pull_requests={after.id: after}, message=message, claims=True), on=on)[0]
 
     def _forget(self, snapshot: Snapshot) -> Snapshot:
-        gone = outdated((each for each in snapshot.pull_requests.values() if each), now=self.parts.clock())
+        gone = outdated(snapshot.pull_requests.values(), now=self.parts.clock())
         if gone:
             writes = Writes(pull_requests=dict.fromkeys(gone), message="Forget pull requests that ended a week ago")
             with suppress(PullRequestTakenError):

@@ -107,7 +107,7 @@ class SharedPullRequests:
         snapshot = self._parts.ledger.read()
         if snapshot.fleet_record is None:
             raise UsageError(_NO_PASS)
-        known = tuple(each for each in snapshot.pull_requests.values() if each is not None)
+        known = tuple(snapshot.pull_requests.values())
         asked = [each for each in taken if not self._is_known(each, known)]
         if not asked:
             return
@@ -235,7 +235,7 @@ def _copy(answer: Future[SharedPullRequest | None], *, to: Future[SharedPullRequ
 
 def _requests_beside(snapshot: Snapshot, id: str) -> set[str]:
     """What people asked for in other pull requests than this one."""
-    others = (each for each in snapshot.pull_requests.values() if each is not None and each.id != id)
+    others = (each for each in snapshot.pull_requests.values() if each.id != id)
     return {request.id for each in others for request in each.requests}
 
 

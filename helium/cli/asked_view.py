@@ -20,7 +20,7 @@ Requests = Mapping[str, tuple[RequestInProgress, ...]]
 
 def requests_by_name(fleet: OpenFleet) -> Requests:
     """By the ledger as it was fetched last."""
-    return by_name(each for each in fleet.ledger.known().pull_requests.values() if each)
+    return by_name(fleet.ledger.known().pull_requests.values())
 
 
 def asked_rows(requests: Requests, observed: Observation, *, now: datetime) -> dict[str, Summary]:

@@ -29,7 +29,7 @@ def edit_context_of(fleet: OpenFleet, *, owner: str = "") -> EditContext:
         now=clock(),
         records=snapshot.records,
         addition=lambda name: fleet.repo.additions(fleet.repo.head(), since=None).get(name),
-        asked=lambda: new_owners((each for each in snapshot.pull_requests.values() if each), now=clock()),
+        asked=lambda: new_owners(snapshot.pull_requests.values(), now=clock()),
         by_pull_request=True,
     )
 

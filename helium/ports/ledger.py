@@ -22,7 +22,7 @@ class Snapshot:
     """The ledger at one commit (`None`: no branch yet). `gaps`: what Helium did not leave so, a sentence each.
 
     `orders` by their ids, each with the blob that it was read from in `order_blobs`; so `pull_requests`, those that
-    Helium opened for people. One that cannot be read is `None` there.
+    Helium opened for people. One that cannot be read is left out, and its blob is there all the same.
     """
 
     head: str | None = None
@@ -32,7 +32,7 @@ class Snapshot:
     plans: frozenset[str] = frozenset()
     orders: Mapping[str, Order | UnknownOrder] = field(default_factory=dict)
     order_blobs: Mapping[str, str] = field(default_factory=dict)
-    pull_requests: Mapping[str, SharedPullRequest | None] = field(default_factory=dict)
+    pull_requests: Mapping[str, SharedPullRequest] = field(default_factory=dict)
     pull_request_blobs: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
 

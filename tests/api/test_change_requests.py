@@ -33,7 +33,6 @@ class AskedWorld:
         """The newest pull request is so from now on."""
         snapshot = self.world.ledger.read()
         shared = list(snapshot.pull_requests.values())[-1]
-        assert shared is not None
         over = None if state is SharedState.OPEN else self.world.now
         after: SharedPullRequest = replace(shared, state=state, why=why, merging=merging, ended_at=over)
         self.world.ledger.write(Writes(pull_requests={shared.id: after}), on=snapshot)

@@ -39,7 +39,7 @@ class QuotaDesk(Desk):
             SPECS,
             Requester(asked.owner),
             NOW,
-            asked=lambda: new_owners((each for each in ledger.read().pull_requests.values() if each), now=NOW),
+            asked=lambda: new_owners(ledger.read().pull_requests.values(), now=NOW),
             by_pull_request=True,
         )
         return editing_of(asked, context=context, repo=GitRepo(opened(self.folder)))

@@ -115,8 +115,7 @@ class Desk:
 
     def known(self) -> list[SharedPullRequest]:
         """What the ledger has, the oldest first."""
-        listed = [each for each in self.ledger.read().pull_requests.values() if each]
-        return sorted(listed, key=lambda each: each.number or 99)
+        return sorted(self.ledger.read().pull_requests.values(), key=lambda each: each.number or 99)
 
     def at_host(self, number: int = 1) -> PullRequest:
         """As the host has it."""

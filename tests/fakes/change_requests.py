@@ -30,7 +30,7 @@ class FakeChangeRequests:
         if self.error is not None:
             raise self.error
         snapshot = self.ledger.read()
-        if known := request_with((each for each in snapshot.pull_requests.values() if each), request.id):
+        if known := request_with(snapshot.pull_requests.values(), request.id):
             return known
         view = self.commit_queue.view()
         if not edit(view):

@@ -61,7 +61,7 @@ def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) ->
         plans=_plans(repository, commit),
         orders={id: order for id, (order, _) in orders.items()},
         order_blobs={id: blob for id, (_, blob) in orders.items()},
-        pull_requests={id: each for id, (each, _) in shared.items()},
+        pull_requests={id: each for id, (each, _) in shared.items() if each is not None},
         pull_request_blobs={id: blob for id, (_, blob) in shared.items()},
         gaps=gaps,
     )
@@ -132,7 +132,7 @@ def _pull_requests(
     """Each with its blob, by its id. What cannot be read is nobody's, and stands in nobody's way."""
     for id, leaf in _files(repository, commit, folder=PULL_REQUESTS):
         same = known.pull_request_blobs.get(id) == str(leaf.id)
-        yield id, (known.pull_requests[id] if same else _pull_request(repository, leaf, id=id), str(leaf.id))
+        yield id, (known.pull_requests.get(id) if same else _pull_request(repository, leaf, id=id), str(leaf.id))
 
 
 def _pull_request(repository: pygit2.Repository, leaf: Leaf, *, id: str) -> SharedPullRequest | None:

@@ -11,9 +11,11 @@ import pytest
 
 from helium.adapters.ledger import GitLedger
 from helium.adapters.ledger.serialization import record_path
+from helium.core.change_request import SharedPullRequest
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord
 from helium.core.health import ClusterWarning, ProbeAnswer, WorkspaceHealth
+from helium.core.host_errors import PullRequestTakenError
 from helium.core.record import FORMAT, CorruptRecord, Held, Phase, Record
 from helium.core.spec import Removal
 from helium.errors import SourceError
@@ -126,6 +128,24 @@ def test_a_record_that_cannot_be_read_spoils_its_own_name_alone(own: Path, data:
     assert isinstance(spoilt, CorruptRecord)
     assert (record_path("a"), record("b"), "a" in read.blobs) == (spoilt.path, read.records["b"], True)
     assert spoilt.sentence.startswith(f"{record_path('a')} of the ledger cannot be read: ")
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[" * 200_000, b'{"format": 99}', b'{"format": 1}', pytest.param(None, id="another's")]
+)
+def test_a_pull_request_that_cannot_be_read_stands_in_nobody_s_way(own: Path, data: bytes | None) -> None:
+    """It is left out, and is not written over by who never read it; all else is read."""
+    ledger = GitLedger(opened(own), HERE)
+    asked = SharedPullRequest(id="p", branch="b", base="m", head="h", requests=(), opened_at=NOW, head_at=NOW)
+    ledger.write(Writes(pull_requests={"p": asked}), on=ledger.read())
+    before = ledger.read()
+    good = git(own, "show", f"{BRANCH}:pull-requests/p.json").encode()
+    read = _tamper(own, {"pull-requests/q.json": good if data is None else data})
+
+    assert ({"p": asked}, {"p", "q"}) == (read.pull_requests, {*read.pull_request_blobs})
+    assert {"a", "b"} == {*read.records}
+    with pytest.raises(PullRequestTakenError):
+        ledger.write(Writes(pull_requests={"q": replace(asked, id="q")}), on=before)
 
 
 def test_a_record_in_the_wrong_folder_is_illegible_and_can_be_dropped(own: Path) -> None:
