@@ -40,9 +40,9 @@ CUTS = (
     ),
     Cut(
         "job-grant-is-signed",
-        "helium/api/signed_grants.py",
-        "        if not hmac.compare_digest(signature, _signature(data, session_key)):\n",
-        "        if False:\n",
+        "helium/api/signed_text.py",
+        "    return data if hmac.compare_digest(signature, _signature(data, key, purpose=purpose)) else None\n",
+        "    return data\n",
         f"{API}test_what_this_helium_did_not_sign_opens_nothing",
     ),
     Cut(

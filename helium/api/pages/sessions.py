@@ -6,8 +6,6 @@ token: when that expires, is revoked, or gives its name to another. It opens the
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -18,13 +16,13 @@ import msgspec
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
+from helium.api import signed_text
 from helium.api.pages.ended_sessions import EndedSessions
 from helium.api.parts import ApiParts
 from helium.api.tokens import Token
 
 LIFETIME = timedelta(days=7)
 _PURPOSE = b"helium session 1\n"
-_SIGNATURE = hashlib.sha256().digest_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,7 @@ class PageSessions:
 
     def cookie(self, session: PageSession) -> Cookie:
         """The cookie that the browser keeps."""
-        data = msgspec.json.encode(session)
-        value = base64.urlsafe_b64encode(self._signature(data) + data).decode()
+        value = signed_text.signed(msgspec.json.encode(session), key=self._parts.session_key, purpose=_PURPOSE)
         return self._cookie(value, seconds=int(LIFETIME.total_seconds()))
 
     def ended(self) -> Cookie:
@@ -82,17 +79,13 @@ class PageSessions:
         return Cookie(self.name, "/", value, max_age=seconds, secure=secure, httponly=True, samesite="strict")
 
     def _read(self, text: str) -> PageSession | None:
-        try:
-            signed = base64.b64decode(text, altchars=b"-_", validate=True)
-            signature, data = signed[:_SIGNATURE], signed[_SIGNATURE:]
-            if not hmac.compare_digest(signature, self._signature(data)):
-                return None
-            return msgspec.json.decode(data, type=PageSession)
-        except (binascii.Error, ValueError, msgspec.MsgspecError):
+        data = signed_text.opened(text, key=self._parts.session_key, purpose=_PURPOSE)
+        if data is None:
             return None
-
-    def _signature(self, data: bytes) -> bytes:
-        return hmac.digest(self._parts.session_key, _PURPOSE + data, "sha256")
+        try:
+            return msgspec.json.decode(data, type=PageSession)
+        except msgspec.MsgspecError:
+            return None
 
 
 def _fingerprint(token: Token) -> str:
