@@ -12,6 +12,7 @@ from helium.adapters.commit_queue.single_writer import MainView
 from helium.adapters.git_repo import Clone, GitRepo
 from helium.adapters.hosts.request_branch import RequestBranch, RequestEdit
 from helium.adapters.ledger import GitLedger
+from helium.app.edit_context import WalkedAdditions
 from helium.app.host import required_host
 from helium.app.open_fleet import OpenFleet
 from helium.app.request_follower import RequestFollower
@@ -20,7 +21,7 @@ from helium.app.shared_pull_requests import RequestParts, SharedPullRequests
 from helium.core.change_request import ChangeRequest, SharedPullRequest, new_owners
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import Addition, Entry
+from helium.core.spec import Entry
 from helium.edits import EditContext, Requester
 from helium.edits.replaying import editing_of
 from helium.errors import NotSupportedError, SourceError, UsageError
@@ -70,7 +71,6 @@ class RequestsOfFleet:
     main: Callable[[], str]
     opened: Callable[[], OpenFleet]
     tries: MergeTries = field(default_factory=MergeTries)
-    _walked: dict[str, Mapping[str, Addition]] = field(default_factory=dict)
 
     @cached_property
     def opening(self) -> SharedPullRequests:
@@ -93,6 +93,10 @@ class RequestsOfFleet:
             return required_host(self.clone, self._fleet(), settings=self.settings)
         except UsageError as error:
             raise NotSupportedError(f"helium.yaml says write: pull-request. {error}") from None
+
+    @cached_property
+    def _added(self) -> WalkedAdditions:
+        return WalkedAdditions(self.repo, main=self.main)
 
     @cached_property
     def _parts(self) -> RequestParts:
@@ -122,7 +126,7 @@ class RequestsOfFleet:
             requester=Requester(request.owner, request.admin),
             now=clock(),
             records=self._records(),
-            addition=self._addition,
+            addition=self._added.of,
             asked=lambda: self._asked_before(request),
             by_pull_request=True,
         )
@@ -144,12 +148,3 @@ class RequestsOfFleet:
 
     def _records(self) -> Mapping[str, Record | CorruptRecord]:
         return self.ledger.known().records
-
-    def _addition(self, name: str) -> Addition | None:
-        # All of history, so once for each main: many requests may be made again on one.
-        main = self.main()
-        if main not in self._walked:
-            additions = self.repo.additions(main, since=None)
-            self._walked.clear()
-            self._walked[main] = additions
-        return self._walked[main].get(name)

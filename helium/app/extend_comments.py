@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from helium.adapters.git_repo import merging
+from helium.app.edit_context import edit_context
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
 from helium.app.submit import submit
@@ -21,7 +22,7 @@ from helium.core.extend_command import GOOD_FOR, ExtendCommand, to_obey
 from helium.core.host_errors import HostAwayError, HostMissingError
 from helium.core.obeyed import ObeyedComment, is_first, still_remembered
 from helium.core.pull_request import NewComment, Permission, PullRequestState
-from helium.edits import EditContext, Requester, destroyed_is_told, update
+from helium.edits import Requester, destroyed_is_told, update
 from helium.edits.extending import extension
 from helium.errors import HeliumError, RefusedError
 from helium.ports.host import Host
@@ -128,14 +129,7 @@ def _answered(fleet: OpenFleet, host: Host, *, comment: NewComment, asked: _Exte
 def _extended(fleet: OpenFleet, asked: _ExtensionAsked, *, login: str) -> tuple[str, str]:
     """What the deadline is now, and the commit of main that says so."""
     name, length = asked.name, asked.length
-    context = EditContext(
-        specs=fleet.specs,
-        requester=Requester(asked.mail, admin=fleet.fleet.is_admin(asked.mail)),
-        now=clock(),
-        records=fleet.ledger.read().records,
-        addition=lambda name: fleet.repo.additions(fleet.repo.head(), since=None).get(name),
-        by_pull_request=True,
-    )
+    context = edit_context(fleet, Requester(asked.mail, admin=fleet.fleet.is_admin(asked.mail)))
     change = update(name, {"expiry": length}, context=context)
     edit = extension(name, length, context=context, change=change)
     with destroyed_is_told(fleet.ledger, name):

@@ -13,14 +13,13 @@ from pathlib import Path
 
 from helium.adapters.hosts.pull_request_writer import PREFIX, PullRequestWriter
 from helium.app import compose, proposal
+from helium.app.edit_context import edit_context
 from helium.app.open_fleet import OpenFleet
-from helium.app.run import clock
 from helium.core import issue_form
-from helium.core.change_request import new_owners
 from helium.core.digest import Json
 from helium.core.issue_form import MORE, NAME, FormAnswers, FormIssue
 from helium.core.pull_request import PLAN_COMMENT, PullRequest, own_comments
-from helium.edits import EditContext, Editing, Requester, creation
+from helium.edits import Editing, Requester, creation
 from helium.edits.naming import generated
 from helium.errors import HeliumError, Issue, NotPlannedError, SpecError, UsageError
 from helium.ports.commit_queue import Request
@@ -143,15 +142,7 @@ class IssueRequests:
         fields.pop(NAME, None)
         if more := fields.pop(MORE, None):
             fields = {**self._fleet.specs.mapping(str(more).encode(), path=MORE), **fields}
-        snapshot = self._fleet.ledger.read()
-        context = EditContext(
-            specs=self._fleet.specs,
-            requester=Requester(self._mail(issue) or _NOBODY),
-            now=clock(),
-            records=snapshot.records,
-            asked=lambda: new_owners(snapshot.pull_requests.values(), now=clock()),
-            by_pull_request=True,
-        )
+        context = edit_context(self._fleet, Requester(self._mail(issue) or _NOBODY))
         return creation(self._name(issue, answers), fields, context=context)
 
     def _name(self, issue: FormIssue, answers: FormAnswers) -> str:

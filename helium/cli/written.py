@@ -18,20 +18,10 @@ if TYPE_CHECKING:
 
 def edit_context_of(fleet: OpenFleet, *, owner: str = "") -> EditContext:
     """Whoever runs this can push anything anyway, so they count as an admin. `owner`: of what is created."""
-    from helium.app.run import clock
-    from helium.core.change_request import new_owners
-    from helium.edits import EditContext, Requester
+    from helium.app.edit_context import edit_context
+    from helium.edits import Requester
 
-    snapshot = fleet.ledger.read()
-    return EditContext(
-        specs=fleet.specs,
-        requester=Requester(owner, admin=True),
-        now=clock(),
-        records=snapshot.records,
-        addition=lambda name: fleet.repo.additions(fleet.repo.head(), since=None).get(name),
-        asked=lambda: new_owners(snapshot.pull_requests.values(), now=clock()),
-        by_pull_request=True,
-    )
+    return edit_context(fleet, Requester(owner, admin=True))
 
 
 def show_written(context: CommandContext, fleet: OpenFleet, *, name: str, written: Submitted, sentence: str) -> None:
