@@ -38,7 +38,7 @@ def ci_advance(context: CommandContext) -> None:
     if isinstance(host, NoHost):
         if fleet.fleet.routine is not None:
             raise UsageError(host.why)
-        click.echo(f"nothing to do: helium.yaml has no routine, and {host.why}")
+        click.echo(f"nothing to do: helium.yaml has no routine. {host.why}")
         return
     found: list[dict[str, Json]] = []
     for each in chain(finish(requests_of(fleet)), turn(fleet, host)):
