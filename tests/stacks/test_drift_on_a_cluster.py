@@ -91,14 +91,21 @@ def found(fleet: ClusterFleet, name: str, *, code: int = ExitCode.DRIFTED) -> Ma
     return {each["place"]: each["what"] for each in row["differences"]}
 
 
-def versions(api: KubernetesApi, name: str) -> Mapping[str, str]:
-    """Every object in a namespace that nothing but people changes, and its version."""
+def objects(api: KubernetesApi, name: str) -> Mapping[str, Json]:
+    """Every object in a namespace that people make, without what the cluster itself writes into it at any moment."""
     kinds = ("configmaps", "secrets", "services", "resourcequotas", "limitranges", "serviceaccounts")
     paths = [f"/api/v1/namespaces/{name}/{kind}" for kind in kinds]
     paths += [f"/apis/apps/v1/namespaces/{name}/{kind}" for kind in ("deployments", "statefulsets")]
     paths += [f"{NET}/{name}/{kind}" for kind in ("ingresses", "networkpolicies")]
-    each = ((path, one["metadata"]) for path in paths for one in api.items(path))
-    return {f"{path}/{meta['name']}": meta["resourceVersion"] for path, meta in each}
+    return {f"{path}/{one['metadata']['name']}": by_people(one) for path in paths for one in api.items(path)}
+
+
+def by_people(one: Mapping[str, Json]) -> Json:
+    """An object; one with a status without that, and without the version, since a controller writes when it likes."""
+    if "status" not in one:
+        return one
+    metadata = {key: value for key, value in one["metadata"].items() if key not in {"resourceVersion", "managedFields"}}
+    return {**{key: value for key, value in one.items() if key != "status"}, "metadata": metadata}
 
 
 def files(fleet: ClusterFleet) -> Mapping[str, bytes]:
@@ -111,15 +118,15 @@ def files(fleet: ClusterFleet) -> Mapping[str, bytes]:
 def test_what_people_change_is_found_by_field_and_nothing_else(lived_in: Lived) -> None:
     """No false finding before; each change by its place; no secret is said, and nothing is written anywhere."""
     fleet, name = lived_in.fleet, lived_in.changed
-    before = versions(fleet.api, name)
+    before = objects(fleet.api, name)
     assert {} == found(fleet, name, code=ExitCode.DONE)
-    assert before == versions(fleet.api, name)
+    assert before == objects(fleet.api, name)
 
     changed = change_by_hand(fleet, name)
-    before, kept = versions(fleet.api, name), files(fleet)
+    before, kept = objects(fleet.api, name), files(fleet)
     said = fleet.helium("drift", code=ExitCode.DRIFTED)
     assert changed == found(fleet, name)
-    assert (before, kept) == (versions(fleet.api, name), files(fleet))
+    assert (before, kept) == (objects(fleet.api, name), files(fleet))
     assert "Deployment/app: spec.replicas is 0 and was made as 2" in said
     assert not any(text in said for text in ("password-of-the-cache", "guessed", "Defaced", "Hello"))
 
