@@ -35,6 +35,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "helium.adapters.hosts": ("httpx2", "jwt", "msgspec"),
     "helium.adapters.kubernetes": ("httpx2", "lightkube", "yaml"),
     "helium.adapters.ledger": ("msgspec", "pygit2"),
+    "helium.adapters.logins": ("httpx2", "msgspec"),
     "helium.adapters.oidc": ("httpx2", "jwt"),
     "helium.adapters.specs": ("jsonschema", "pygit2", "yaml"),
     "helium.sandbox": ("google.protobuf", "grpc", "pulumi.runtime.proto"),

@@ -26,6 +26,7 @@ from helium.api.auth import Authentication, Authenticator
 from helium.api.index import Indexer
 from helium.api.job_exchange import job_token
 from helium.api.job_tokens import JobTokens
+from helium.api.me import me
 from helium.api.metrics import Metrics, metrics
 from helium.api.pages import Dashboard, SchemaPage, elsewhere, pages, templates
 from helium.api.parts import ApiParts
@@ -52,7 +53,7 @@ def _app(parts: ApiParts) -> Litestar:
     dashboard = Dashboard(parts, indexer, writes)
     job_tokens = JobTokens(parts)
     calls = Router(
-        "/v1/api", route_handlers=[Workspaces, quota], middleware=[_authenticated(authenticator, job_tokens)]
+        "/v1/api", route_handlers=[Workspaces, quota, me], middleware=[_authenticated(authenticator, job_tokens)]
     )
     return Litestar(
         route_handlers=[

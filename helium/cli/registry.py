@@ -43,6 +43,13 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
         ),
     ),
     (
+        "Work with a server",
+        (
+            CommandEntry("login", "login", "Sign in to a Helium server."),
+            CommandEntry("logout", "login", "Sign out of a Helium server."),
+        ),
+    ),
+    (
         "Look",
         (
             CommandEntry("list", "show", "List every workspace: status, owner, time left, reason."),

@@ -36,6 +36,9 @@ class Settings:
     cache: Path = Path("~/.cache/helium")
     """HELIUM_CACHE: the user's one cache folder, shared by all clones, since building Pulumi takes minutes."""
 
+    config: Path = Path("~/.config/helium")
+    """XDG_CONFIG_HOME, with `helium` after it: where the servers are kept at which a person signed in."""
+
     passphrase: str | None = field(default=None, repr=False)
     """HELIUM_PASSPHRASE, else PULUMI_CONFIG_PASSPHRASE, else the first line of the file that
     PULUMI_CONFIG_PASSPHRASE_FILE names: what encrypts the secrets in the state."""
@@ -89,6 +92,7 @@ class Settings:
             sandbox=_sandbox(given.get("HELIUM_SANDBOX")),
             pulumi=Path(pulumi).expanduser().absolute() if pulumi else None,
             cache=_cache(given),
+            config=_home(given, "XDG_CONFIG_HOME", usual=".config"),
             passphrase=_passphrase(given),
             remote=given.get("HELIUM_REMOTE"),
             main=given.get("HELIUM_MAIN"),
@@ -135,8 +139,13 @@ def _seconds(text: str | None) -> float | None:
 def _cache(given: Mapping[str, str]) -> Path:
     if own := given.get("HELIUM_CACHE"):
         return Path(own).expanduser().absolute()
+    return _home(given, "XDG_CACHE_HOME", usual=".cache")
+
+
+def _home(given: Mapping[str, str], name: str, *, usual: str) -> Path:
+    """Helium's own folder below one of the user's."""
     home = Path(given["HOME"]) if "HOME" in given else Path.home()
-    return Path(given.get("XDG_CACHE_HOME", home / ".cache")) / "helium"
+    return Path(given.get(name, home / usual)) / "helium"
 
 
 def _passphrase(given: Mapping[str, str]) -> str | None:

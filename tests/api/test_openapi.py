@@ -71,7 +71,7 @@ def test_every_answer_is_as_described(described: Any, examples: int) -> None:
     for operation in operations:
         fuzzed(operation, examples)
 
-    assert 14 == len(operations)
+    assert 15 == len(operations)
 
 
 def test_the_description_is_whole(address: str) -> None:
@@ -81,6 +81,7 @@ def test_the_description_is_whole(address: str) -> None:
 
     assert {
         "GET /v1/api/workspaces",
+        "GET /v1/api/me",
         "POST /v1/api/job-token",
         "POST /v1/api/workspace",
         "GET /v1/api/workspace/{id}",

@@ -1,0 +1,47 @@
+"""Signing in to a server from the command line, and out of it."""
+
+from __future__ import annotations
+
+from helium.adapters.logins.file import LoginsFile
+from helium.adapters.logins.server import who_is
+from helium.core.server_login import ServerLogin, server_address
+from helium.errors import UsageError
+from helium.ports.server_logins import ServerLogins
+from helium.settings import Settings
+
+
+def logins(settings: Settings) -> ServerLogins:
+    """Where this person signed in."""
+    return LoginsFile(settings.config)
+
+
+def with_token(settings: Settings, *, server: str, token: str) -> ServerLogin:
+    """Sign in with a token that somebody created; the server is asked whose it is."""
+    address = server_address(server)
+    if not token:
+        raise UsageError("There is no token on standard input. An admin creates one: helium token new NAME …")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise UsageError("What came on standard input is not a token: it has characters that no token has.")
+    known = who_is(token, server=address)
+    login = ServerLogin(server=address, owner=known.owner, scope=known.scope, token=token, expires=known.expires)
+    logins(settings).keep(login)
+    return login
+
+
+def login_for(settings: Settings, *, server: str = "") -> ServerLogin:
+    """What to send to a server: the named one, else the current one. `UsageError` that says how to sign in."""
+    store = logins(settings)
+    address = server_address(server) if server else store.current()
+    if not address:
+        raise UsageError("You are not signed in to a server. Sign in: helium login https://helium.example.com")
+    found = next((each for each in store.all() if each.server == address), None)
+    if found is None:
+        raise UsageError(f"You are not signed in to {address}. Sign in: helium login {address}")
+    return found
+
+
+def leave(settings: Settings, *, server: str = "") -> ServerLogin:
+    """Forget what a server takes: the named one's, else the current one's. It returns what was forgotten."""
+    found = login_for(settings, server=server)
+    logins(settings).drop(found.server)
+    return found
