@@ -37,6 +37,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "helium.adapters.ledger": ("msgspec", "pygit2"),
     "helium.adapters.logins": ("httpx2", "msgspec"),
     "helium.adapters.oidc": ("httpx2", "jwt"),
+    "helium.adapters.server": ("httpx2", "msgspec"),
     "helium.adapters.specs": ("jsonschema", "pygit2", "yaml"),
     "helium.sandbox": ("google.protobuf", "grpc", "pulumi.runtime.proto"),
     "helium.api": ("jinja2", "litestar", "msgspec", "prometheus_client"),

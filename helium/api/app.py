@@ -23,6 +23,7 @@ from helium.api import (
     webhooks,
 )
 from helium.api.auth import Authentication, Authenticator
+from helium.api.fleet_call import fleet
 from helium.api.index import Indexer
 from helium.api.job_exchange import job_token
 from helium.api.job_tokens import JobTokens
@@ -33,11 +34,14 @@ from helium.api.parts import ApiParts
 from helium.api.query import query_of
 from helium.api.quota_call import quota
 from helium.api.requests_to_commits import WorkspaceWrites
+from helium.api.why_call import why
 from helium.api.workspaces import Workspaces
 from helium.errors import HeliumError
 
 LOG = logging.getLogger(__name__)
 VERSION = "1"
+CALLS = (Workspaces, fleet, me, quota, why)
+"""Those under `/v1/api`, for callers with a token."""
 
 
 def create_app(parts: ApiParts) -> ASGIApp:
@@ -52,9 +56,7 @@ def _app(parts: ApiParts) -> Litestar:
     figures = Metrics(parts, indexer)
     dashboard = Dashboard(parts, indexer, writes)
     job_tokens = JobTokens(parts)
-    calls = Router(
-        "/v1/api", route_handlers=[Workspaces, quota, me], middleware=[_authenticated(authenticator, job_tokens)]
-    )
+    calls = Router("/v1/api", route_handlers=CALLS, middleware=[_authenticated(authenticator, job_tokens)])
     return Litestar(
         route_handlers=[
             calls,

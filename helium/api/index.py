@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from helium.api.added import AddedFiles
-from helium.api.parts import ApiParts
+from helium.api.parts import ApiParts, Placements
 from helium.core.change_request import RequestInProgress, asked_for, by_name
+from helium.core.digest import Json
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import Lease
 from helium.core.live import Live, LiveStack
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import Addition, Entry, Reading
+from helium.core.spec import Addition, Entry, Reading, Spec
 from helium.core.summary import Summary, asked_summary, summary
 from helium.edits import settings_text
 from helium.errors import Issue, SpecError
@@ -46,6 +47,12 @@ class IndexRow:
     fleet: Fleet = field(default_factory=lambda: Fleet(""))
     requests: tuple[RequestInProgress, ...] = ()
     asked: RequestInProgress | None = None
+    placements: Placements = field(default_factory=dict)
+
+    @property
+    def placement(self) -> Mapping[str, Json]:
+        """Where it will be, by its file and today's settings, while it has no record."""
+        return self.placements.get(self.reading.backend, {}) if isinstance(self.reading, Spec) else {}
 
     def summary(self, now: datetime) -> Summary:
         """What everybody says of it."""
@@ -66,7 +73,7 @@ class Index:
     """`issues` are those of `helium.yaml`; then `fleet` is the last that could be read. `names` are sorted.
 
     `additions`: who added the files that the records do not explain, as in `AddedFiles`. `requests`: by name; `asked`:
-    those for workspaces that have neither file nor record yet.
+    those for workspaces that have neither file nor record yet. `placements`: where each backend makes a new one.
     """
 
     commit: str
@@ -81,13 +88,15 @@ class Index:
     asked: Mapping[str, RequestInProgress] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
+    placements: Placements = field(default_factory=dict)
 
     def row(self, name: str) -> IndexRow | None:
         """One name, `None` when neither a file nor a record has it, and nobody asks for it."""
         reading, record, asked = self.readings.get(name), self.snapshot.records.get(name), self.asked.get(name)
         if reading is None and record is None and asked is None:
             return None
-        return IndexRow(name, reading, record, self.additions.get(name), self.fleet, self.requests.get(name, ()), asked)
+        addition, requests = self.additions.get(name), self.requests.get(name, ())
+        return IndexRow(name, reading, record, addition, self.fleet, requests, asked, self.placements)
 
 
 class Indexer:
@@ -194,6 +203,7 @@ class Indexer:
             asked=asked,
             names=tuple(sorted({*readings, *snapshot.records, *asked})),
             issues=issues,
+            placements=known.placements if known else self._parts.placements(fleet, view.commit),
         )
 
     def _fleet(self, settings: bytes, *, last: Index | None) -> tuple[Fleet, tuple[Issue, ...]]:

@@ -39,13 +39,17 @@ class ErrorPlace:
 
 @dataclass(frozen=True, slots=True)
 class ProblemDetails:
-    """An error, by RFC 9457: `detail` is a sentence for a person, `field` the first wrong field."""
+    """An error, by RFC 9457: `detail` is a sentence for a person, `field` the first wrong field.
+
+    `sentence`: the same without what only a program that speaks HTTP can do, where it differs.
+    """
 
     status: int
     type: str
     title: str
     detail: str
     field: str = ""
+    sentence: str = ""
     errors: tuple[ErrorPlace, ...] = ()
 
 
@@ -75,6 +79,10 @@ _WRITTEN = {
 }
 READ = _ANY
 READ_ONE = _ANY | _ONE
+WHY = READ_ONE | {
+    409: _says("helium.yaml on main has errors."),
+    501: _says("This server cannot plan."),
+}
 EVENTS = READ_ONE | {
     200: ResponseSpec(
         str,
@@ -255,4 +263,15 @@ def described(version: str, *, page: OpenAPIRenderPlugin) -> OpenAPIConfig:
     )
 
 
-__all__ = ["EVENTS", "READ", "READ_ONE", "WRITE", "WRITE_ONE", "ChangeBody", "CreateBody", "ListBody", "described"]
+__all__ = [
+    "EVENTS",
+    "READ",
+    "READ_ONE",
+    "WHY",
+    "WRITE",
+    "WRITE_ONE",
+    "ChangeBody",
+    "CreateBody",
+    "ListBody",
+    "described",
+]

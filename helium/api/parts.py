@@ -11,6 +11,7 @@ from pathlib import Path
 from helium.api.events import EventStreams
 from helium.api.tokens import Tokens
 from helium.core.digest import Json
+from helium.core.fleet import Fleet
 from helium.core.plan import Plan
 from helium.ports.change_requests import ChangeRequests
 from helium.ports.commit_queue import CommitQueue
@@ -19,6 +20,9 @@ from helium.ports.ledger import Ledger
 from helium.ports.live import LiveStatus
 from helium.ports.repo import Repo
 from helium.ports.specs import Specs
+
+Placements = Mapping[str, Mapping[str, Json]]
+"""Where each backend would make a new workspace, by its name."""
 
 
 def _no_rules() -> object:
@@ -35,6 +39,10 @@ def _no_poke() -> None:
 
 def _no_changes(_: datetime) -> tuple[int, int]:
     return 0, 0
+
+
+def _no_placements(_fleet: Fleet, _commit: str) -> Placements:
+    return {}
 
 
 def _no_figures() -> Mapping[str, int]:
@@ -59,7 +67,7 @@ class ApiParts:
     since the start and within the last hour. `streams` are ended by the server before it waits for requests.
     `live`: what passes are doing now; it may be missing, and blocks. `jobs`: checks who CI jobs are, and blocks too.
     `change_requests` opens pull requests, where the fleet wants those and has a host; `follow` looks what became of
-    them, every `follow_every` seconds, and blocks.
+    them, every `follow_every` seconds, and blocks. `placements`: by the settings and the commit of main.
     """
 
     commit_queue: CommitQueue
@@ -87,5 +95,6 @@ class ApiParts:
     jobs: JobIdentities | None = None
     change_requests: ChangeRequests | None = None
     follow: Callable[[], None] = _no_poke
+    placements: Callable[[Fleet, str], Placements] = _no_placements
     follow_every: float = 15.0
     streams: EventStreams = field(default_factory=EventStreams)

@@ -79,7 +79,9 @@ def of_error(error: HeliumError) -> Problem:
     field = getattr(error, "field", None)
     updates = isinstance(error, NameTakenError) and error.has_file
     detail = f"{error} {_HOW_TO_UPDATE}" if updates else with_way_out(error)
-    return problem(status, detail, headers=headers, **({"field": field} if field else {}))
+    # Without what is for programs that speak HTTP: the command line shows this to people.
+    plain = {"sentence": str(error)} if detail != str(error) else {}
+    return problem(status, detail, headers=headers, **({"field": field} if field else {}), **plain)
 
 
 def _seconds(error: HeliumError) -> int:

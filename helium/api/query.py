@@ -12,7 +12,9 @@ from typing import Any, NoReturn
 from litestar import Request
 
 from helium.api.index import Index, IndexRow
+from helium.api.progress_info import progress_info
 from helium.api.responses import ListResponse, workspace
+from helium.core.live import LiveStack
 from helium.core.spec import Spec
 from helium.core.status import StatusWord
 from helium.errors import Issue, SpecError
@@ -24,14 +26,12 @@ _KNOWN = ("detail", "limit", "cursor", "status", "owner", "q", "sort")
 _TRUE = ("true", "1", "yes", "")
 _FALSE = ("false", "0", "no")
 _Key = tuple[str, str]
+NOTHING: Mapping[str, LiveStack] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which part of the list to send.
-
-    `q` is searched in name, owner, description and labels; `sort` is `name` or `expiry`.
-    """
+    """Which part of the list to send. `q` is searched in name, owner and description; `sort` is `name` or `expiry`."""
 
     detail: bool = False
     limit: int = USUAL
@@ -56,8 +56,8 @@ def query_of(request: Request[Any, Any, Any]) -> Query:
     )
 
 
-def page(index: Index, query: Query, *, now: datetime) -> ListResponse:
-    """The page that the query names. `Next` goes on after its last workspace."""
+def page(index: Index, query: Query, *, now: datetime, at_work: Mapping[str, LiveStack] = NOTHING) -> ListResponse:
+    """The page that the query names. `Next` goes on after its last workspace. `at_work`: what passes do now."""
     order = _order(index, query.sort, now=now)
     names = _matching(index, query, now=now)
     if query.sort != "name":
@@ -69,6 +69,7 @@ def page(index: Index, query: Query, *, now: datetime) -> ListResponse:
         Workspaces=tuple(workspace(row, now=now) for row in rows(index, shown)),
         Next=_written(order(shown[-1])) if start + len(shown) < len(names) and shown else "",
         Total=len(names),
+        Progress={name: progress_info(at_work[name]) for name in shown if name in at_work},
     )
 
 
@@ -97,10 +98,8 @@ def _matches(row: IndexRow, query: Query, *, now: datetime) -> bool:
 
 def searched(row: IndexRow, owner: str) -> str:
     """All text of a row that a search looks in, in lower case."""
-    spec = row.reading if isinstance(row.reading, Spec) else None
-    about = spec.description if spec else ""
-    labels = " ".join(f"{key}={value}" for key, value in spec.labels.items()) if spec else ""
-    return f"{row.name} {owner} {about} {labels}".lower()
+    about = row.reading.description if isinstance(row.reading, Spec) else ""
+    return f"{row.name} {owner} {about}".lower()
 
 
 def _order(index: Index, sort: str, *, now: datetime) -> Callable[[str], _Key]:

@@ -268,4 +268,5 @@ class WorkspaceWrites:
         if row is None:
             return answer
         summary = row.summary(self._parts.clock())
-        return replace(answer, Status=summary.status, Expiry=instant(summary.deadline))
+        path = row.reading.path if row.reading else ""
+        return replace(answer, Status=summary.status, Expiry=instant(summary.deadline), Path=path)

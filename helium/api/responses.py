@@ -10,6 +10,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from helium.api.health_info import HealthInfo, health_info
 from helium.api.index import IndexRow
+from helium.api.progress_info import ProgressInfo, progress_info
+from helium.api.record_info import RecordInfo, record_info
 from helium.api.request_info import RequestInfo, request_info
 from helium.core.connections import ways_in
 from helium.core.deadlines import format_instant
@@ -17,6 +19,7 @@ from helium.core.live import LiveStack
 from helium.core.log_line import LogLine
 from helium.core.record import Phase, Record
 from helium.core.spec import Spec
+from helium.errors import Issue
 from helium.ports.repo import Commit
 
 
@@ -28,6 +31,7 @@ class FileErrorInfo:
     Line: int
     Pointer: str
     Sentence: str
+    Column: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +89,14 @@ class ConnectionEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressInfo:
-    """What a pass is doing with a workspace now.
-
-    `Kind` is `create`, `update` or `destroy`, `Since` when that began. `Resource`: the type and name of the one that
-    is at work, empty between two. `Done` of `Of` resources have ended, `Of` by the last time; `UsualSeconds`: how long
-    it takes as a rule. Both are 0 where nobody knows.
-    """
-
-    Kind: str
-    Since: str
-    Resource: str
-    Done: int
-    Of: int
-    UsualSeconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class WorkspaceResponse:
     """One workspace and how to reach it. `Progress` is null while no pass is at work on it.
 
     `ConnectionInfo` has the same five strings for every backend, empty where it has none. `Connections` is what to show
-    to people: the list of the backend itself. `Health` is null until a pass has looked into its cluster. `Requests`:
-    what people asked for by pull requests, the newest first; those that ended stay for a week.
+    to people: the list of the backend itself; `OwnConnections`: its settings wrote that list. `Health` is null until a
+    pass has looked into its cluster. `Requests`: what people asked for by pull requests, the newest first; those that
+    ended stay for a week; `OnlyAsked`: there is neither file nor record yet. `Record`: what the ledger knows of it;
+    null until a pass has begun with it.
     """
 
     ConnectionInfo: ConnectionInfo
@@ -116,17 +105,22 @@ class WorkspaceResponse:
     Connections: tuple[ConnectionEntry, ...] = ()
     Health: HealthInfo | None = None
     Requests: tuple[RequestInfo, ...] = ()
+    OwnConnections: bool = False
+    OnlyAsked: bool = False
+    Record: RecordInfo | None = None
 
 
 class ListResponse(Struct, frozen=True):
     """The ids, sorted. With `detail=true` one page of them: `Next` is the cursor of the next page, empty at the end;
-    `Total` counts all that match. A struct, since a dataclass cannot leave a member out of the answer.
+    `Total` counts all that match, and `Progress` has what passes do now, by id. A struct: a dataclass cannot leave a
+    member out of the answer.
     """
 
     IDs: tuple[str, ...]
     Workspaces: tuple[WorkspaceInfo, ...] | UnsetType = UNSET
     Next: str | UnsetType = UNSET
     Total: int | UnsetType = UNSET
+    Progress: Mapping[str, ProgressInfo] | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +135,7 @@ class WriteResponse:
     """What was written. `Commit` is on the remote; `Status` and `Expiry` are what a read says from now on.
 
     Where main takes only pull requests, `PullRequest` has the address of the one where it waits, instead of a `Commit`.
-    While the host does not answer, it is empty, and a read has it later.
+    While the host does not answer, it is empty, and a read has it later. `Path`: the file on main, while there is one.
     """
 
     ID: str
@@ -149,17 +143,20 @@ class WriteResponse:
     Expiry: str = ""
     Commit: str = ""
     PullRequest: str = ""
+    Path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CommitInfo:
-    """One commit that touched the workspace's file."""
+    """One commit that touched the workspace's file. `By`: who requested it; `ApprovedBy`: who merged it, if known."""
 
     Commit: str
     Time: str
     Author: str
     Subject: str
     Request: str
+    By: str = ""
+    ApprovedBy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,31 +190,26 @@ class HistoryResponse:
     Outcomes: tuple[OutcomeInfo, ...]
 
 
-def workspace_response(row: IndexRow, *, now: datetime, doing: LiveStack | None = None) -> WorkspaceResponse:
-    """One workspace, how to reach it, and what is being done to it."""
+def workspace_response(
+    row: IndexRow, *, now: datetime, doing: LiveStack | None = None, has_log: bool = False
+) -> WorkspaceResponse:
+    """One workspace, how to reach it, and what is being done to it. `has_log`: what Pulumi said is kept."""
     record = row.record if isinstance(row.record, Record) else None
     said = row.reading.fields if isinstance(row.reading, Spec) else None
-    placement = record.placement if record else {}
-    ways = ways_in(row.summary(now), fleet=row.fleet, record=record, said=said, placement=placement)
+    placement = record.placement if record else row.placement
+    summary = row.summary(now)
+    ways = ways_in(summary, fleet=row.fleet, record=record, said=said, placement=placement)
     reach = ways.strings
     return WorkspaceResponse(
         ConnectionInfo(reach.kubernetes, reach.namespace, reach.console, reach.notebooks, reach.pachctl),
         workspace(row, now=now),
-        _progress(doing) if doing else None,
+        progress_info(doing) if doing else None,
         tuple(ConnectionEntry(each.label, each.kind, each.text) for each in ways.listed),
         health_info(record.health) if record else None,
         tuple(map(request_info, row.requests)),
-    )
-
-
-def _progress(doing: LiveStack) -> ProgressInfo:
-    return ProgressInfo(
-        Kind=doing.kind,
-        Since=instant(doing.since),
-        Resource=str(doing.doing),
-        Done=doing.done,
-        Of=doing.of,
-        UsualSeconds=round(doing.usual, 1),
+        "connect" in row.fleet.backends.get(summary.backend, {}),
+        row.asked is not None,
+        record_info(record, has_log=has_log) if record else None,
     )
 
 
@@ -239,7 +231,9 @@ def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
         Expired=summary.expired,
         Protected=summary.protected,
         Path=row.reading.path if row.reading else "",
-        FileErrors=tuple(FileErrorInfo(each.path, each.line, each.pointer, each.sentence) for each in summary.issues),
+        FileErrors=tuple(
+            FileErrorInfo(each.path, each.line, each.pointer, each.sentence, each.column) for each in summary.issues
+        ),
         Access=spec.access if spec else "",
         Description=spec.description if spec else "",
         PachdVersion=(spec.text("pachdVersion") or "") if spec else "",
@@ -253,6 +247,10 @@ def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
     )
 
 
+def _file_error(issue: Issue) -> FileErrorInfo:
+    return FileErrorInfo(issue.path, issue.line, issue.pointer, issue.sentence, issue.column)
+
+
 def instant(at: datetime | None) -> str:
     """RFC 3339, or empty."""
     return "" if at is None else format_instant(at)
@@ -261,7 +259,9 @@ def instant(at: datetime | None) -> str:
 def commit_info(commit: Commit) -> CommitInfo:
     """One commit."""
     request = commit.trailers.get("Helium-Request", "")
-    return CommitInfo(commit.id, instant(commit.time), commit.author, commit.subject, request)
+    return CommitInfo(
+        commit.id, instant(commit.time), commit.author, commit.subject, request, commit.by, commit.approved_by
+    )
 
 
 def outcome_info(line: LogLine) -> OutcomeInfo:

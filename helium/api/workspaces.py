@@ -31,6 +31,7 @@ from helium.api.responses import (
 )
 from helium.api.tokens import Scope
 from helium.core.digest import Json
+from helium.core.record import Phase, Record
 from helium.errors import Issue, NotFoundError, SpecError
 
 ApiRequest = Request[Any, Any, Any]
@@ -100,7 +101,11 @@ class Workspaces(Controller):
     ) -> Response[ListResponse]:
         """`{"IDs": […]}`; with `detail=true` a page of workspaces, filtered and sorted."""
         index = await current(indexer, writes)
-        answer = page(index, page_query, now=parts.clock()) if page_query.detail else ListResponse(index.names)
+        answer = (
+            page(index, page_query, now=parts.clock(), at_work=indexer.at_work)
+            if page_query.detail
+            else ListResponse(index.names)
+        )
         return Response(answer, headers=_age(indexer))
 
     @get("/workspace/{id:str}", summary="Read one workspace", responses=openapi.READ_ONE)
@@ -110,8 +115,7 @@ class Workspaces(Controller):
         """Its status, and how to reach it. The ETag is that of its spec."""
         row = row_of(await current(indexer, writes), id)
         headers = {**_age(indexer), **({"ETag": f'"{row.reading.blob}"'} if row.reading else {})}
-        answer = workspace_response(row, now=parts.clock(), doing=indexer.at_work.get(id))
-        return Response(answer, headers=headers)
+        return Response(await _answer(row, indexer=indexer, writes=writes, parts=parts), headers=headers)
 
     @get("/workspace/{id:str}/expired", summary="Whether its deadline has passed", responses=openapi.READ_ONE)
     async def expired(
@@ -172,7 +176,7 @@ class Workspaces(Controller):
             row = (await current(indexer, writes)).row(id)
             if row is None:
                 return StreamEvent.of("gone", {"ID": id})
-            return StreamEvent.of("workspace", workspace_response(row, now=clock(), doing=indexer.at_work.get(id)))
+            return StreamEvent.of("workspace", await _answer(row, indexer=indexer, writes=writes, parts=parts))
 
         def may() -> bool:
             return bool(parts.tokens.named(caller.token.name, now=clock()) == caller.token)
@@ -262,6 +266,14 @@ class Workspaces(Controller):
         """Cancels a deletion that no pass has begun: the file comes back as it was, and the workspace goes on."""
         body = await write_request(request, parts, key=key, match=None)
         return _answered(await writes.written(lambda: writes.restore(id, body)))
+
+
+async def _answer(row: IndexRow, *, indexer: Indexer, writes: WorkspaceWrites, parts: ApiParts) -> WorkspaceResponse:
+    record = row.record
+    # What is ready has no log, so most reads wait for nothing.
+    may_have_log = isinstance(record, Record) and record.phase is not Phase.READY
+    has_log = may_have_log and bool(await writes.read(lambda: parts.ledger.diagnostics(row.name)))
+    return workspace_response(row, now=parts.clock(), doing=indexer.at_work.get(row.name), has_log=has_log)
 
 
 def _age(indexer: Indexer) -> dict[str, str]:

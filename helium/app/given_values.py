@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import json
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
 
 from helium.adapters.specs.scalars import read_plain
 from helium.core.digest import Json
+from helium.edits.naming import generated
 from helium.errors import UsageError
+
+
+def generated_name() -> str:
+    """A name for a workspace that was given none."""
+    return generated(secrets.token_hex(8))
+
+
+def values_in(file: Path) -> Mapping[str, Json]:
+    """The Helm values of a file; `SpecError` with every error in it."""
+    from helium.adapters.specs.specs import YamlSpecs
+
+    return YamlSpecs({}).mapping(file.read_bytes(), path=str(file))
 
 
 def put_value(values: dict[str, Json], key: str, *, text: str) -> None:

@@ -21,7 +21,7 @@ from helium.adapters.hosts.content_budget import host_changes
 from helium.adapters.ledger import GitLedger
 from helium.adapters.specs import schemas
 from helium.api.app import create_app
-from helium.api.parts import ApiParts
+from helium.api.parts import ApiParts, Placements
 from helium.api.tokens import Token, Tokens, single
 from helium.app import compose
 from helium.app.change_requests import RequestsOfFleet
@@ -33,6 +33,7 @@ from helium.app.preview import previewer
 from helium.app.run import clock
 from helium.app.session_key import session_key
 from helium.app.tokens import tokens_file
+from helium.core.fleet import Fleet
 from helium.errors import UsageError
 from helium.reconcile.load import fleet_at
 from helium.settings import Settings
@@ -106,6 +107,7 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         jobs=compose.job_identities(),
         change_requests=requests.opening if requests else None,
         follow_every=serving.follow_every,
+        placements=_placements(fleet),
         follow=partial(_follow, requests) if requests else _nothing,
     )
 
@@ -152,6 +154,14 @@ def _opened(fleet: MirroredFleet, ledger: GitLedger) -> OpenFleet:
         fleet.backends,
         opened,
     )
+
+
+def _placements(fleet: MirroredFleet) -> Callable[[Fleet, str], Placements]:
+    def placements(settings: Fleet, commit: str) -> Placements:
+        recipes = fleet.backends.recipes(settings, commit=commit)
+        return {name: recipe.placement for name, recipe in recipes.items()}
+
+    return placements
 
 
 def _nothing() -> None:

@@ -13,7 +13,6 @@ from helium.app.host import required_host
 from helium.app.open_fleet import OpenFleet
 from helium.core.fleet import PULL_REQUEST
 from helium.edits import Editing
-from helium.edits.naming import generated
 from helium.ports.commit_queue import Request
 
 
@@ -52,8 +51,3 @@ def submit(
     )
     commit, opened = writer.submit(request, standing=standing)
     return Submitted(commit, "" if standing and writer.merged(opened, commit) else opened.url)
-
-
-def generated_name() -> str:
-    """A name for a workspace that was given none."""
-    return generated(secrets.token_hex(8))

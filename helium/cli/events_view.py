@@ -11,19 +11,13 @@ from helium.cli.options import CommandContext
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
 from helium.core.health import WorkspaceHealth
-from helium.core.record import Record
-from helium.errors import NotFoundError
-from helium.reconcile.load import Selection, as_fetched
 
 
 def show_events(context: CommandContext, name: str) -> None:
     """Print the last look. `NotFoundError` without file and record."""
-    fleet, now = context.open(), clock()
-    observed = as_fetched(fleet, Selection(names=frozenset({name})), now=now).observed
-    record = observed.records.get(name)
-    if name not in observed.specs and record is None:
-        raise NotFoundError(name)
-    health = record.health if isinstance(record, Record) else None
+    now = clock()
+    known = context.access().details(name, now=now).remembered
+    health = known.health if known else None
     if context.as_json:
         context.emit({"name": name, "health": health_as_json(health)})
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,32 +9,20 @@ import click
 
 from helium.cli import tables
 from helium.cli.completion import workspace_names
-from helium.cli.options import CommandContext, on_fleet
+from helium.cli.options import CommandContext, on_any_fleet, on_fleet
 from helium.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from helium.core.digest import Json
+    from helium.core.fleet_view import HistoryEvent
     from helium.core.log_line import LogLine
-    from helium.ports.repo import Commit
 
 COLUMNS = ("time", "name", "code", "sentence", "added_at", "commit", "origin", "by", "approved_by", "digest", "run")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to a name: a commit of its file, or an outcome of a pass."""
-
-    time: datetime
-    what: str
-    sentence: str
-    who: str
-    commit: str
-    approved_by: str = ""
-
-
 @click.command(short_help="Show a name's commits and what became of them.")
 @click.argument("name", shell_complete=workspace_names)
-@on_fleet
+@on_any_fleet
 def history(context: CommandContext, name: str) -> None:
     """Show the commits of a workspace's file and the outcomes of passes, oldest first.
 
@@ -46,17 +33,14 @@ def history(context: CommandContext, name: str) -> None:
     \b
     Example: helium history caribou-x3k9q2
     """
-    fleet = context.open()
-    fleet.ledger.read()
-    commits = fleet.repo.commits(name, commit=fleet.repo.head())
-    events = [_of_commit(commit) for commit in commits] + [_of_line(line) for line in fleet.ledger.log(name=name)]
+    access = context.access()
+    events = access.history(name)
     if not events:
         raise NotFoundError(name)
-    events.sort(key=lambda event: (event.time, event.what != "commit"))
     if context.as_json:
         context.emit({"name": name, "events": [_event_json(event) for event in events]})
         return
-    tables.banner(fleet.fleet)
+    tables.banner(access.label)
     rows = [(tables.instant(e.time), e.what, e.commit[:10], e.who, e.approved_by, e.sentence) for e in events]
     tables.show(
         tables.table(
@@ -65,15 +49,7 @@ def history(context: CommandContext, name: str) -> None:
     )
 
 
-def _of_commit(commit: Commit) -> Event:
-    return Event(commit.time, "commit", commit.subject, commit.by, commit.id, commit.approved_by)
-
-
-def _of_line(line: LogLine) -> Event:
-    return Event(line.time, line.code, line.sentence, line.by, line.commit, line.approved_by)
-
-
-def _event_json(event: Event) -> dict[str, Json]:
+def _event_json(event: HistoryEvent) -> dict[str, Json]:
     return {
         "time": tables.instant(event.time),
         "what": event.what,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helium.cli.completion import workspace_names
-from helium.cli.options import CommandContext, LengthType, on_fleet
+from helium.cli.option_types import LengthType
+from helium.cli.options import CommandContext, on_fleet
 from helium.core.order import GOOD_FOR, OrderKind
 from helium.core.order_kinds import EXPECTS, KINDS, About, How, KindRules
 from helium.errors import UsageError

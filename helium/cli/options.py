@@ -8,27 +8,29 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from helium.cli.colours import colours
 from helium.cli.folding import clean
 from helium.cli.mode import command_of
+from helium.cli.option_types import DigestType
+from helium.cli.place import CommandPlace, NamedPlace, needs_a_clone
 from helium.cli.registry import ENTRIES, GROUPS, LazyCommands
 from helium.errors import ExitCode, HeliumError, NotFoundError
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from click.shell_completion import CompletionItem
 
     from helium.app.compose import EngineFactory
     from helium.app.open_fleet import OpenFleet
     from helium.core.digest import Json
+    from helium.ports.fleet_access import FleetAccess
     from helium.settings import Settings
 
 _CODES = "\n".join(f"  {code:<4} {code.meaning}" for code in ExitCode)
@@ -42,6 +44,10 @@ To complete commands and names in your shell: helium completion --help
 WHERE = "The fleet's folder, or a folder in it."
 
 
+SERVER = "Work at this server, instead of on a clone."
+LOCAL = "Work on the clone, even if HELIUM_SERVER names a server."
+
+
 @dataclass(frozen=True, slots=True)
 class CommandContext:
     """Where a command works, with which settings, and whether a program reads its output."""
@@ -50,6 +56,9 @@ class CommandContext:
     settings: Settings
     given_engine: EngineFactory | None = None
     as_json: bool = False
+    named: NamedPlace = field(default_factory=NamedPlace)
+    opened: list[FleetAccess] = field(default_factory=list)
+    """What `access` opened, once it did."""
 
     @property
     def engine(self) -> EngineFactory:
@@ -63,6 +72,13 @@ class CommandContext:
         from helium.app.open_fleet import open_fleet
 
         return open_fleet(self.start, self.settings, ref=ref, engine=self.engine)
+
+    def access(self, *, writes: bool = False) -> FleetAccess:
+        """The fleet that this command is about: in a clone, or at a server. `writes`: it will change something."""
+        if not self.opened:
+            place = CommandPlace(self.start, self.settings, self.named, self.open)
+            self.opened.append(place.access(writes=writes))
+        return self.opened[0]
 
     def emit(self, value: Json) -> None:
         """One JSON document on standard output."""
@@ -166,9 +182,11 @@ def _failure(error: HeliumError | OSError) -> Failure:
     context_settings={"auto_envvar_prefix": "HELIUM", "help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
+@click.option("--server", metavar="URL", allow_from_autoenv=False, help=SERVER)
+@click.option("--local", is_flag=True, allow_from_autoenv=False, help=LOCAL)
 @click.version_option(package_name="helium-workspaces", prog_name="helium")
 @click.pass_context
-def root(ctx: click.Context, folder: Path | None) -> None:
+def root(ctx: click.Context, folder: Path | None, *, server: str | None, local: bool) -> None:
     """Manage short-lived Pachyderm workspaces: git declares them, and Pulumi creates them.
 
     A workspace is a file in workspaces/ on main. `helium reconcile` makes the stacks match the files. Commands work on
@@ -180,51 +198,63 @@ def root(ctx: click.Context, folder: Path | None) -> None:
 
     # A test that runs commands in its own process gives an engine of its own as click's context object.
     ctx.color = colours()
-    ctx.obj = CommandContext(folder or Path(), Settings.here(), given_engine=ctx.obj)
+    # HELIUM_FOLDER says where a clone is, and not that it is meant.
+    is_said = ctx.get_parameter_source("folder") is ParameterSource.COMMANDLINE
+    named = NamedPlace(folder if is_said else None, server or "", local)
+    ctx.obj = CommandContext(folder or Path(), Settings.here(), given_engine=ctx.obj, named=named)
 
 
 def on_fleet(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command its context, and the options that all have: `-C FOLDER` and `--json`."""
+    """Give a command its context, and the options that all have: `-C FOLDER` and `--json`. It needs a clone."""
 
     @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
     @click.option("--json", is_flag=True, help="One JSON document on standard output, for programs.")
     @wraps(command)
     @click.pass_obj
     def wrapped(context: CommandContext, /, folder: Path | None, *, json: bool, **given: Any) -> None:
-        start = folder or context.start
-        try:
-            command(replace(context, start=start, as_json=json), **given)
-        except NotFoundError as error:
-            if context.settings.debug or not (similar := _similar(start, error.name)):
-                raise
-            raise Failure(f"{error} Did you mean {similar}?", error.exit_code) from None
+        named = context.named.with_more(folder)
+        if named.server:
+            raise needs_a_clone(click.get_current_context().command_path)
+        _run(replace(context, start=folder or context.start, as_json=json, named=named), command, **given)
 
     return wrapped
 
 
-def _similar(folder: Path, name: str) -> str:
+def on_any_fleet(command: Callable[..., None]) -> Callable[..., None]:
+    """The same for a command that works at a server as well: it has `--server URL` and `--local` besides."""
+
+    @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
+    @click.option("--server", metavar="URL", allow_from_autoenv=False, help=SERVER)
+    @click.option("--local", is_flag=True, allow_from_autoenv=False, help=LOCAL)
+    @click.option("--json", is_flag=True, help="One JSON document on standard output, for programs.")
+    @wraps(command)
+    @click.pass_obj
+    def wrapped(
+        context: CommandContext, /, folder: Path | None, *, server: str | None, local: bool, json: bool, **given: Any
+    ) -> None:
+        named = context.named.with_more(folder, server=server, local=local)
+        _run(replace(context, start=folder or context.start, as_json=json, named=named), command, **given)
+
+    return wrapped
+
+
+def _run(context: CommandContext, command: Callable[..., None], **given: Any) -> None:
+    try:
+        command(context, **given)
+    except NotFoundError as error:
+        if context.settings.debug or not (similar := _similar(context, error.name)):
+            raise
+        raise Failure(f"{error} Did you mean {similar}?", error.exit_code) from None
+
+
+def _similar(context: CommandContext, name: str) -> str:
     """The name on main that was probably meant; empty where none is like it."""
     from difflib import get_close_matches
 
     from helium.cli.completion import names_on_main
 
-    return next(iter(get_close_matches(name, names_on_main(folder, os.environ), n=1)), "")
-
-
-class DigestType(click.ParamType[str]):
-    """A digest as a plan prints it; other text is refused, since it could never match."""
-
-    name = "digest"
-
-    def __init__(self, digits: int) -> None:
-        self._digits = digits
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The digest; a usage error for other text."""
-        text = str(value)
-        if len(text) != self._digits or not set(text) <= set("0123456789abcdef"):
-            self.fail(f"{text!r} is not a digest; copy the {self._digits} hex digits that the plan shows", param, ctx)
-        return text
+    known = context.opened[0].names() if context.opened else names_on_main(context.start, os.environ)
+    return next(iter(get_close_matches(name, known, n=1)), "")
 
 
 clock_is_right = click.option(
@@ -241,22 +271,3 @@ allow_deletes = click.option(
     help="Allow exactly the deletes that were refused with this digest.",
 )
 """Overrides are for one run, on its command line, and never from the environment."""
-
-
-class LengthType(click.ParamType["timedelta"]):
-    """A length such as `90m`, `12h`, `3d` or `2w`."""
-
-    name = "length"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """The length; a usage error with a sentence."""
-        from datetime import timedelta
-
-        from helium.core.deadlines import parse_lifetime
-
-        if isinstance(value, timedelta):
-            return value
-        try:
-            return parse_lifetime(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)

@@ -9,7 +9,8 @@ import click
 from helium.cli import tables
 from helium.cli.completion import workspace_names
 from helium.cli.ledger import fleet_record_of
-from helium.cli.options import CommandContext, LengthType, on_fleet
+from helium.cli.option_types import LengthType
+from helium.cli.options import CommandContext, on_fleet
 from helium.errors import UsageError
 
 

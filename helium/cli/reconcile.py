@@ -10,7 +10,8 @@ import click
 
 from helium.cli import tables
 from helium.cli.completion import workspace_names
-from helium.cli.options import CommandContext, DigestType, LengthType, allow_deletes, clock_is_right, on_fleet
+from helium.cli.option_types import DigestType, LengthType
+from helium.cli.options import CommandContext, allow_deletes, clock_is_right, on_fleet
 from helium.errors import ExitCode, NotFoundError
 
 if TYPE_CHECKING:

@@ -24,6 +24,11 @@ def run_pass(fleet: OpenFleet, options: PassOptions, *, show: Callable[[Plan], N
         return reconcile(fleet, options, progress=display, show=show)
 
 
+def planned_with_state(fleet: OpenFleet) -> Plan:
+    """The next plan, after a look at the stacks; nothing is shown of it."""
+    return run_pass(fleet, PassOptions(dry=True), show=lambda _: None).plan
+
+
 @contextmanager
 def show_progress() -> Iterator[ProgressDisplay]:
     """Progress on the terminal; when the work is interrupted, say where things stand before that is raised again."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helium.cli import tables
-from helium.cli.options import WHERE, CommandContext, LengthType, on_fleet
+from helium.cli.option_types import LengthType
+from helium.cli.options import WHERE, CommandContext, on_fleet
 from helium.cli.parent_watch import ends_with_parent
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from helium.cli.completion import workspace_names
-from helium.cli.options import CommandContext, on_fleet
+from helium.cli.options import CommandContext, on_any_fleet
 from helium.errors import UsageError
 
 
 @click.command(name="list", short_help="List every workspace: status, owner, time left, reason.")
-@on_fleet
+@on_any_fleet
 def list_workspaces(context: CommandContext) -> None:
     """List every workspace with its status, owner, time left and reason, including those that no pass has seen yet.
 
@@ -29,7 +29,7 @@ def list_workspaces(context: CommandContext) -> None:
 @click.option("--reach", is_flag=True, help="Print only how to reach it.")
 @click.option("--log", is_flag=True, help="Print only what Pulumi said when it failed.")
 @click.option("--events", is_flag=True, help="Print only its pods and the last warnings of its namespace.")
-@on_fleet
+@on_any_fleet
 def show(context: CommandContext, name: str, *, reach: bool, log: bool, events: bool) -> None:
     """Show everything about one workspace, with addresses and commands for reaching it, ready to paste.
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from helium.core.fleet import Fleet
+    from helium.core.fleet_view import FleetLabel
     from helium.core.plan import Plan, Refusal
     from helium.errors import Issue
 
@@ -174,7 +175,7 @@ def say(text: str, *, style: str | None = None) -> None:
     click.secho(clean(text), fg=style, err=True, color=colours())
 
 
-def banner(fleet: Fleet) -> None:
+def banner(fleet: Fleet | FleetLabel) -> None:
     """Say which fleet this is, and that its cloud is the sandbox where it is."""
     if fleet.sandbox:
         click.secho(f"fleet {fleet.name} · SANDBOX: {fleet.simulated}", fg="cyan")

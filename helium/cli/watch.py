@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from helium.cli.completion import workspace_names
-from helium.cli.options import CommandContext, on_fleet
+from helium.cli.options import CommandContext, on_any_fleet
 
 
 @click.command(short_help="Follow a workspace until it is ready, failed or gone.")
 @click.argument("name", required=False, shell_complete=workspace_names)
-@on_fleet
+@on_any_fleet
 def watch(context: CommandContext, name: str | None) -> None:
     """Follow a workspace until it is ready, failed or gone: what a pass is doing to it, how many of its resources are
     done, and how long that usually takes.

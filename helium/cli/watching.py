@@ -5,16 +5,14 @@ from __future__ import annotations
 import select
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
-from time import sleep
 
 import click
 from rich.live import Live
 from rich.text import Text
 
 from helium.app.run import clock
-from helium.app.watch import FleetWatch, WatchedName, look
 from helium.cli import tables
 from helium.cli.colours import redraws
 from helium.cli.folding import cells, clean
@@ -24,7 +22,9 @@ from helium.cli.redrawn import Row, fitting
 from helium.core.deadlines import format_instant
 from helium.core.digest import Json
 from helium.core.run import Clock
+from helium.core.watched import WatchedName
 from helium.errors import ExitCode, NotFoundError
+from helium.ports.fleet_access import FleetWatch
 
 Show = Callable[[Iterable[WatchedName]], None]
 """Shows what is new."""
@@ -32,12 +32,11 @@ Show = Callable[[Iterable[WatchedName]], None]
 
 def followed(context: CommandContext, name: str | None) -> ExitCode:
     """Follow one name to its end, or all until Ctrl-C; how the command ends. `NotFoundError`."""
-    fleet = context.open()
-    watched = FleetWatch(fleet, look(fleet, now=clock(), fetches=False))
+    watched = context.access().watch(name, now=clock())
     if name is not None and name not in watched.names:
         raise NotFoundError(name)
     try:
-        with _view(as_json=context.as_json) as show:
+        with closing(watched), _view(as_json=context.as_json) as show:
             return _follow(watched, name, show=show)
     except KeyboardInterrupt:
         # Whoever watches all of them has no other way to end it.
@@ -48,9 +47,9 @@ def _follow(watched: FleetWatch, name: str | None, *, show: Show) -> ExitCode:
     show(each for each in watched.names.values() if each.name == name or (name is None and not each.is_over))
     said = ""
     while name is None or not watched.names[name].is_over:
-        sleep(watched.every)
+        changed = watched.look_again()
         _require_reader()
-        show(each for each in watched.look_again(clock()) if name in (None, each.name))
+        show(each for each in changed if name in (None, each.name))
         if watched.trouble != said and watched.trouble:
             tables.say(f"{watched.trouble} Looking again.", style="yellow")
         said = watched.trouble

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from helium.cli.completion import workspace_names
-from helium.cli.options import CommandContext, on_fleet
+from helium.cli.options import CommandContext, on_any_fleet
 
 
 @click.command(short_help="Explain why a workspace is as it is.")
 @click.argument("name", shell_complete=workspace_names)
 @click.option("--state", is_flag=True, help="Also look at Pulumi's state, as a pass does; that takes longer.")
-@on_fleet
+@on_any_fleet
 def why(context: CommandContext, name: str, *, state: bool) -> None:
     """Explain what the next pass would do with a workspace, why, and based on which facts.
 

@@ -1,46 +1,36 @@
-"""What `list` and `show` print of workspaces, from main and the ledger alone."""
+"""What `list` and `show` print of workspaces, from wherever the fleet is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 import click
 
-from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
 from helium.cli import tables
-from helium.cli.asked_view import as_json, asked_rows, pairs, requests_by_name
 from helium.cli.events_view import health_as_json, pods_line
 from helium.cli.folding import clean
 from helium.cli.options import CommandContext
-from helium.core.change_request import RequestInProgress
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
 from helium.core.drift import Drift
-from helium.core.heartbeat import Heartbeat, heartbeat
-from helium.core.observation import Observation
-from helium.core.record import Record
-from helium.core.spec import InvalidSpec, Spec
-from helium.core.summary import Summary, summary_of
-from helium.errors import NotFoundError
-from helium.reconcile.load import Selection, as_fetched
+from helium.core.fleet_view import AskedChange, RememberedFacts, WorkspaceDetails
+from helium.core.heartbeat import Heartbeat
+from helium.core.summary import Summary
 
 
 def list_all(context: CommandContext) -> None:
     """Print a row for each workspace."""
-    fleet, now = context.open(), clock()
-    observed = as_fetched(fleet, Selection(), now=now).observed
-    asked = asked_rows(requests_by_name(fleet), observed, now=now)
-    rows = [row_of(name, observed, now=now) for name in {*observed.specs, *observed.records}]
-    rows = sorted([*rows, *(_row(each, now=now) for each in asked.values())], key=lambda row: row["name"])
-    beat = heartbeat(observed.fleet_record, now=now)
+    access, now = context.access(), clock()
+    listed = access.listed(now)
+    rows, beat = [as_row(each, now=now) for each in listed.rows], listed.beat
     if context.as_json:
-        whole = {"fleet": fleet.fleet.name, "sandbox": list(fleet.fleet.sandbox), "workspaces": rows}
+        whole = {"fleet": listed.label.name, "sandbox": list(listed.label.sandbox), "workspaces": rows}
         context.emit({**whole, "passes": _beat_json(beat, now=now)})
         return
-    tables.banner(fleet.fleet)
+    tables.banner(listed.label)
     if beat is not None and beat.is_late(now):
         tables.say(f"late: {beat.sentence(now)}", style="red")
     if not rows:
@@ -58,12 +48,8 @@ def _beat_json(beat: Heartbeat | None, *, now: datetime) -> Json:
     return {**times, "late": beat.is_late(now)}
 
 
-def row_of(name: str, observed: Observation, *, now: datetime) -> dict[str, Json]:
+def as_row(row: Summary, *, now: datetime) -> dict[str, Json]:
     """What every command prints of a workspace."""
-    return _row(summary_of(name, observed, now=now), now=now)
-
-
-def _row(row: Summary, *, now: datetime) -> dict[str, Json]:
     return {
         "name": row.name,
         "status": row.status.value,
@@ -79,81 +65,66 @@ def _row(row: Summary, *, now: datetime) -> dict[str, Json]:
 
 def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
     """Print everything about one workspace, or only how to reach it; `NotFoundError` without file and record."""
-    fleet, now = context.open(), clock()
-    # Selected, so that its file is read although its record knows it: what it says may be in how to reach it.
-    fills_in = any("connect" in entry for entry in fleet.fleet.backends.values())
-    selection = Selection(roll=frozenset({name})) if fills_in else Selection()
-    observed = as_fetched(fleet, selection, now=now).observed
-    file, record = observed.specs.get(name), observed.records.get(name)
-    requests = requests_by_name(fleet)
-    if file is None and record is None:
-        row = asked_rows(requests, observed, now=now).get(name)
-        if row is None:
-            raise NotFoundError(name)
-        _show_asked(context, fleet, row=row, requests=requests.get(name, ()))
+    now = clock()
+    it = context.access().details(name, now=now)
+    if it.ways is None:
+        _show_asked(context, it, now=now)
         return
-    known = record if isinstance(record, Record) else None
-    ways = _ways(name, observed, now=now)
-    whole = {**row_of(name, observed, now=now), "path": file.path if file else None, **ways.as_json}
-    whole |= _remembered(known)
-    whole["log"] = f"helium show {name} --log" if fleet.ledger.diagnostics(name) else ""
-    whole["file_errors"] = [str(issue) for issue in file.issues] if isinstance(file, InvalidSpec) else []
-    asked = requests.get(name, ())
+    connection = reach_as_json(it)
+    whole = {**as_row(it.row, now=now), "path": it.path or None, **connection}
+    whole |= _remembered(it.remembered)
+    whole["log"] = f"helium show {name} --log" if it.has_log else ""
+    whole["file_errors"] = list(it.file_errors)
     if context.as_json:
-        context.emit(ways.as_json["connection"] if reach else {**whole, "requests": as_json(asked)})
+        context.emit(connection["connection"] if reach else {**whole, "requests": _asked_as_json(it.asked)})
         return
-    whole["pods"] = pods_line(known.health if known else None, now=now)
-    tables.banner(fleet.fleet)
-    tables.pairs(ways.pairs if reach else [*_pairs(whole, ways.pairs), *pairs(asked)])
+    whole["pods"] = pods_line(it.remembered.health if it.remembered else None, now=now)
+    tables.banner(it.label)
+    ways = reach_pairs(it)
+    tables.pairs(ways if reach else [*_pairs(whole, ways), *_asked_pairs(it.asked)])
 
 
-def _show_asked(
-    context: CommandContext, fleet: OpenFleet, *, row: Summary, requests: tuple[RequestInProgress, ...]
-) -> None:
+def _show_asked(context: CommandContext, it: WorkspaceDetails, *, now: datetime) -> None:
     """What is known of a workspace that somebody asks for, and that has neither file nor record yet."""
+    row = it.row
     if context.as_json:
-        context.emit({**_row(row, now=clock()), "path": None, "requests": as_json(requests)})
+        context.emit({**as_row(row, now=now), "path": None, "requests": _asked_as_json(it.asked)})
         return
-    tables.banner(fleet.fleet)
+    tables.banner(it.label)
     status = f"{row.status}: {row.reason}"
-    tables.pairs([("workspace", row.name), ("status", status), ("owner", row.owner), *pairs(requests)])
+    tables.pairs([("workspace", row.name), ("status", status), ("owner", row.owner), *_asked_pairs(it.asked)])
 
 
 def show_failure(context: CommandContext, name: str) -> None:
     """Print what Pulumi said when it failed; a sentence where nothing is kept. `NotFoundError` as above."""
-    fleet, now = context.open(), clock()
-    observed = as_fetched(fleet, Selection(names=frozenset({name})), now=now).observed
-    if name not in observed.specs and name not in observed.records:
-        raise NotFoundError(name)
-    text = fleet.ledger.diagnostics(name)
+    text, word = context.access().diagnostics(name, now=clock())
     if context.as_json:
         context.emit({"name": name, "log": text})
     elif text:
         click.echo(clean(text))
     else:
-        word = row_of(name, observed, now=now)["status"]
         tables.say(f"No log is kept of {name}: it is {word}. Only a failure leaves one, until it is ready or gone.")
 
 
-def _remembered(record: Record | None) -> dict[str, Json]:
+def _remembered(known: RememberedFacts | None) -> dict[str, Json]:
     """What the ledger adds."""
-    if record is None:
+    if known is None:
         return {}
     return {
-        "added_at": format_instant(record.added_at),
-        "stack": record.stack,
-        "outputs": dict(record.outputs),
-        "resources": dict(record.resources),
-        "labels": dict(record.labels),
-        "commit": record.commit,
-        "program": record.program,
-        "error": record.error,
-        "attempts": record.attempts,
-        "next_attempt": tables.instant(record.next_attempt_at),
-        "updated": format_instant(record.updated_at),
-        "run_url": record.run_url,
-        "health": health_as_json(record.health),
-        "drift": _drift_as_json(record.drift),
+        "added_at": format_instant(known.added_at),
+        "stack": known.stack,
+        "outputs": dict(known.outputs),
+        "resources": dict(known.resources),
+        "labels": dict(known.labels),
+        "commit": known.commit,
+        "program": known.program,
+        "error": known.error,
+        "attempts": known.attempts,
+        "next_attempt": tables.instant(known.next_attempt_at),
+        "updated": format_instant(known.updated_at),
+        "run_url": known.run_url,
+        "health": health_as_json(known.health),
+        "drift": _drift_as_json(known.drift),
     }
 
 
@@ -177,30 +148,41 @@ def _drift_pairs(drift: Mapping[str, Json] | None) -> list[tuple[str, str]]:
     return [("drifted", since), *(("", line) for line in drift["found"]), ("drift", unseen)]
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedConnections:
-    """How to reach it, for a machine (the five strings and the list), and as the pairs that a person is shown."""
+def reach_as_json(it: WorkspaceDetails) -> dict[str, Json]:
+    """How to reach it, for a machine: the five strings, and the list."""
+    if it.ways is None:
+        return {}
+    return {"connection": asdict(it.ways.strings), "connections": [asdict(each) for each in it.ways.listed]}
 
-    as_json: dict[str, Json]
-    pairs: list[tuple[str, str]]
+
+def reach_pairs(it: WorkspaceDetails) -> list[tuple[str, str]]:
+    """The same for people: an instance's own labels; every other workspace has its strings under their own names."""
+    if it.ways is None:
+        return []
+    own = [(each.label, each.text) for each in it.ways.listed]
+    return own if it.own_ways else list(asdict(it.ways.strings).items())
 
 
-def _ways(name: str, observed: Observation, *, now: datetime) -> PrintedConnections:
-    # Here, because `list` says of no workspace how to reach it.
-    from helium.core.connections import ways_in
+def _asked_as_json(asked: tuple[AskedChange, ...]) -> list[Json]:
+    """What people asked for by pull requests, the newest first."""
+    return [
+        {
+            "id": each.id,
+            "change": each.change,
+            "by": each.by,
+            "at": format_instant(each.at),
+            "state": each.state,
+            "reason": each.reason,
+            "pull_request": each.pull_request,
+        }
+        for each in asked
+    ]
 
-    file, record = observed.specs.get(name), observed.records.get(name)
-    known = record if isinstance(record, Record) else None
-    recipe = observed.recipes.get(file.backend) if isinstance(file, Spec) else None
-    placement = known.placement if known else recipe.placement if recipe else {}
-    said = file.fields if isinstance(file, Spec) else None
-    row = summary_of(name, observed, now=now)
-    ways = ways_in(row, fleet=observed.fleet, record=known, said=said, placement=placement)
-    listed, strings = [asdict(each) for each in ways.listed], asdict(ways.strings)
-    # An instance's own labels; every other workspace has its strings under their own names.
-    own = "connect" in observed.fleet.backends.get(row.backend, {})
-    pairs = [(each["label"], each["text"]) for each in listed] if own else list(strings.items())
-    return PrintedConnections({"connection": strings, "connections": listed}, pairs)
+
+def _asked_pairs(asked: tuple[AskedChange, ...]) -> list[tuple[str, str]]:
+    """Those that wait or were refused, for people."""
+    shown = (each for each in asked if each.matters)
+    return [("asked for", f"{each.change}, by {each.by}: {each.reason} {each.pull_request}".strip()) for each in shown]
 
 
 def _pairs(whole: Mapping[str, Json], reach: list[tuple[str, str]]) -> list[tuple[str, str]]:

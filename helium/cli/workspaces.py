@@ -11,8 +11,8 @@ import click
 from helium.cli import tables
 from helium.cli.completion import workspace_names
 from helium.cli.folding import clean
-from helium.cli.options import CommandContext, allow_deletes, clock_is_right, on_fleet
-from helium.cli.written import edit_context_of, show_written
+from helium.cli.options import CommandContext, allow_deletes, clock_is_right, on_any_fleet, on_fleet
+from helium.cli.written import show_written
 from helium.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, pa
 @click.option(
     "--field", "own", multiple=True, metavar="NAME=VALUE", help="Set a field that the backend declares in helium.yaml."
 )
-@on_fleet
+@on_any_fleet
 def new(context: CommandContext, name: str | None, **given: Any) -> None:
     """Ask for a workspace: commit its file to main, and push it if the fleet has a remote.
 
@@ -108,39 +108,18 @@ def new(context: CommandContext, name: str | None, **given: Any) -> None:
     \b
     Example: helium new --expiry +7d --pachd-version 2.3.9 --description "Demo for Ada"
     """
-    from helium.app.submit import generated_name, submit
-    from helium.edits import creation
+    from helium.app.given_values import generated_name
 
-    fleet = context.open()
-    chosen = name or generated_name()
-    owner = given.pop("owner") or _mail(fleet.person())
-    fields = _fields(fleet, given)
-    edit_context = edit_context_of(fleet, owner=owner)
-    what = f": {fields['description']}" if fields.get("description") else ""
-    edit = creation(chosen, fields, context=edit_context)
-    written = submit(fleet, f"Ask for workspace {chosen}{what}"[:100], edit=edit)
-    show_written(context, fleet, name=chosen, written=written, sentence=f"{chosen} is requested by {written.words}")
-    if not context.as_json and not written.pull_request:
-        click.echo(
-            f"the next pass creates it (helium reconcile, or CI); then helium show {chosen} says how to reach it"
-        )
+    access = context.access(writes=True)
+    owner = given.pop("owner") or ""
+    written = access.create(name or generated_name(), _fields(given), owner=owner)
+    then = f"the next pass creates it (helium reconcile, or CI); then helium show {written.name} says how to reach it"
+    show_written(context, access.label, written=written, done="is requested", then=then)
 
 
-def _mail(person: str) -> str:
-    """The address of `Name <mail>`; `UsageError` for those that git hosts make up and that nobody reads."""
-    from helium.core.spec import is_mail, is_noreply
-
-    mail = person.rpartition("<")[2].rstrip(">")
-    if is_noreply(mail) or not is_mail(mail):
-        raise UsageError(
-            f"git knows you as {mail}, and nobody reads mail to {mail}; name the owner: --owner you@example.com"
-        )
-    return mail
-
-
-def _fields(fleet: OpenFleet, given: Mapping[str, Any]) -> dict[str, Json]:
+def _fields(given: Mapping[str, Any]) -> dict[str, Json]:
     """The options as a spec's fields, in the schema's order; `--set` goes over `--values`."""
-    from helium.app.given_values import put_value
+    from helium.app.given_values import put_value, values_in
 
     order = ("expiry", "backend", "description", "access")
     versions = [key for key in given if key.endswith("Version")]
@@ -150,15 +129,14 @@ def _fields(fleet: OpenFleet, given: Mapping[str, Any]) -> dict[str, Json]:
         fields["labels"] = dict(_pair(text, "--label") for text in given["labels"])
     values: dict[str, Json] = {}
     if given["values"]:
-        values = dict(fleet.specs.mapping(given["values"].read_bytes(), path=str(given["values"])))
+        values = dict(values_in(given["values"]))
     for text in given["sets"]:
         key, value = _pair(text, "--set")
         put_value(values, key, text=value)
     if values:
         fields["values"] = values
     if given["notebooks"]:
-        notebooks = fleet.specs.mapping(given["notebooks"].read_bytes(), path=str(given["notebooks"]))
-        fields["notebooks"] = {"values": notebooks}
+        fields["notebooks"] = {"values": values_in(given["notebooks"])}
     return fields
 
 
@@ -172,45 +150,33 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 @click.command(short_help="Move a workspace's deadline.")
 @click.argument("name", shell_complete=workspace_names)
 @click.argument("expiry", metavar="+7d|DATE")
-@on_fleet
+@on_any_fleet
 def extend(context: CommandContext, name: str, *, expiry: str) -> None:
     """Move a workspace's deadline, by a commit to main: `+7d` adds to its deadline, a date or an instant replaces it.
 
     \b
     Example: helium extend caribou-x3k9q2 +7d
     """
-    from helium.app.submit import submit
-    from helium.edits import destroyed_is_told, update
-
-    fleet = context.open()
-    edit = update(name, {"expiry": expiry}, context=edit_context_of(fleet))
-    with destroyed_is_told(fleet.ledger, name):
-        written = submit(fleet, f"Extend workspace {name} to {expiry}", edit=edit)
-    show_written(context, fleet, name=name, written=written, sentence=f"{name} is extended by {written.words}")
+    access = context.access(writes=True)
+    show_written(context, access.label, written=access.extend(name, expiry), done="is extended")
 
 
 @click.command(short_help="Ask for workspaces to be destroyed: remove their files.")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=workspace_names)
-@on_fleet
+@on_any_fleet
 def delete(context: CommandContext, names: tuple[str, ...]) -> None:
     """Remove the files of workspaces from main, in one commit each. The next pass destroys their stacks, with all data.
 
     \b
     Example: helium delete caribou-x3k9q2
     """
-    from helium.app.submit import submit
-    from helium.edits import removal
-
-    fleet = context.open()
-    edit_context = edit_context_of(fleet)
-    written = {
-        name: submit(fleet, f"Delete workspace {name}", edit=removal(name, context=edit_context)) for name in names
-    }
+    access = context.access(writes=True)
+    written = {name: access.remove(name) for name in names}
     if context.as_json:
         opened = {name: each.pull_request for name, each in written.items() if each.pull_request}
         context.emit({"deleted": {name: each.commit for name, each in written.items()}, "pull_requests": opened})
         return
-    tables.banner(fleet.fleet)
+    tables.banner(access.label)
     for name, each in written.items():
         then = "once it is merged, the next pass" if each.pull_request else "the next pass"
         click.echo(f"the file of {name} is removed by {each.words}; {then} destroys {name}")
@@ -218,7 +184,7 @@ def delete(context: CommandContext, names: tuple[str, ...]) -> None:
 
 @click.command(short_help="Put a removed file back, before a pass destroys the workspace.")
 @click.argument("name", shell_complete=workspace_names)
-@on_fleet
+@on_any_fleet
 def restore(context: CommandContext, name: str) -> None:
     """Put the file of a workspace back on main as Helium saw it last: the workspace and its data stay.
 
@@ -227,15 +193,8 @@ def restore(context: CommandContext, name: str) -> None:
     \b
     Example: helium restore caribou-x3k9q2
     """
-    from helium.app.submit import submit
-    from helium.edits import destroyed_is_told, removed_file, restoration
-
-    fleet = context.open()
-    edit_context = edit_context_of(fleet)
-    file = removed_file(fleet.repo, name, record=edit_context.records.get(name))
-    with destroyed_is_told(fleet.ledger, name):
-        written = submit(fleet, f"Restore workspace {name}", edit=restoration(name, file, context=edit_context))
-    show_written(context, fleet, name=name, written=written, sentence=f"{name} is restored by {written.words}")
+    access = context.access(writes=True)
+    show_written(context, access.label, written=access.restore(name), done="is restored")
 
 
 @click.command(short_help="Remove the files of workspaces whose deadline has passed.")

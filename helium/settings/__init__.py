@@ -39,6 +39,12 @@ class Settings:
     config: Path = Path("~/.config/helium")
     """XDG_CONFIG_HOME, with `helium` after it: where the servers are kept at which a person signed in."""
 
+    server: str = ""
+    """HELIUM_SERVER: the server at which commands work that can do so."""
+
+    token: str = field(default="", repr=False)
+    """HELIUM_TOKEN: what that server, or the one that --server names, takes instead of what `helium login` keeps."""
+
     passphrase: str | None = field(default=None, repr=False)
     """HELIUM_PASSPHRASE, else PULUMI_CONFIG_PASSPHRASE, else the first line of the file that
     PULUMI_CONFIG_PASSPHRASE_FILE names: what encrypts the secrets in the state."""
@@ -93,6 +99,8 @@ class Settings:
             pulumi=Path(pulumi).expanduser().absolute() if pulumi else None,
             cache=_cache(given),
             config=_home(given, "XDG_CONFIG_HOME", usual=".config"),
+            server=given.get("HELIUM_SERVER", ""),
+            token=given.get("HELIUM_TOKEN", "").strip(),
             passphrase=_passphrase(given),
             remote=given.get("HELIUM_REMOTE"),
             main=given.get("HELIUM_MAIN"),

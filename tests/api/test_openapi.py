@@ -16,8 +16,13 @@ from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
 from helium.api.events import EventStreams, StreamBounds
+from helium.app.preview import previewer
+from helium.core.observation import Recipe
+from helium.ports import Ports
 from tests.api.serving import ADMIN, World, served, visitor
 from tests.builders import NOW
+from tests.fakes.backends import FakeBackends
+from tests.fakes.engine import FakeEngine
 
 CONFIG = SchemathesisConfig.from_dict(
     {
@@ -40,7 +45,10 @@ def address() -> Iterator[str]:
     # With more, a server that is busy seems not to have heard of its remote for five minutes.
     seconds = count(step=10)
     streams = EventStreams(StreamBounds(longest=0))  # or each would last a quarter of an hour
-    with served(replace(world.deps, clock=lambda: NOW + timedelta(seconds=next(seconds)), streams=streams)) as address:
+    backends = FakeBackends({"gcp-namespace": Recipe("program-1")})
+    foresee = previewer(Ports(world.repo, world.ledger, FakeEngine(), world.deps.specs, backends))
+    deps = replace(world.deps, foresee=foresee, streams=streams)
+    with served(replace(deps, clock=lambda: NOW + timedelta(seconds=next(seconds)))) as address:
         yield address
 
 
@@ -71,7 +79,7 @@ def test_every_answer_is_as_described(described: Any, examples: int) -> None:
     for operation in operations:
         fuzzed(operation, examples)
 
-    assert 15 == len(operations)
+    assert 17 == len(operations)
 
 
 def test_the_description_is_whole(address: str) -> None:
@@ -89,6 +97,8 @@ def test_the_description_is_whole(address: str) -> None:
         "DELETE /v1/api/workspace/{id}",
         "GET /v1/api/workspace/{id}/expired",
         "GET /v1/api/workspace/{id}/history",
+        "GET /v1/api/workspace/{id}/why",
+        "GET /v1/api/fleet",
         "GET /healthz",
         "GET /readyz",
     } <= calls

@@ -77,6 +77,8 @@ TOLD = {
     "Done": 12,
     "Of": 14,
     "UsualSeconds": 70.0,
+    "Type": BUCKET.type,
+    "Name": BUCKET.name,
 }
 
 
@@ -107,7 +109,8 @@ def test_the_pages_tell_it_too(busy: BusyFleet, address: str, doing: Doing, of: 
     """What is not known is left out, and more than the last time is no part of it."""
     busy.says(doing, of=of, usual=usual)
     reader = Reader(address)
-    until_told(address, {**TOLD, "Resource": str(doing), "Done": doing.done, "Of": of, "UsualSeconds": usual})
+    told = {**TOLD, "Resource": str(doing), "Type": doing.type, "Name": doing.name, "Done": doing.done, "Of": of}
+    until_told(address, {**told, "UsualSeconds": usual})
     page, fleet = reader.open("/workspace/demo"), reader.open("/")
 
     assert says == page.root.one(class_="doing").one("p").text

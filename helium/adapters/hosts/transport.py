@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 from helium.adapters.hosts.call import HostAnswer, HostCall, HostInDoubtError, decoded
 from helium.adapters.hosts.content_budget import ContentBudget, budget_of
@@ -23,6 +22,7 @@ from helium.adapters.hosts.sentences import refusal
 from helium.adapters.hosts.token import HostToken
 from helium.core.host_errors import HostAwayError, HostError
 from helium.core.host_place import HostPlace
+from helium.core.proxies import proxy_for
 from helium.errors import HeliumError
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ _SILENCE = 20.0
 """Seconds without a byte."""
 _GRACE = 1.0
 """Seconds that the limits of a connection have, to end a call by themselves."""
-_LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def _now() -> datetime:
@@ -229,14 +228,7 @@ class HostTransport:
     @property
     def proxy(self) -> str | None:
         """The proxy on the way to the host, if there is one."""
-        parts = urlsplit(self.place.api)
-        named = [self.environ.get(name) for name in (f"{parts.scheme}_proxy", f"{parts.scheme}_proxy".upper())]
-        without = self.environ.get("no_proxy") or self.environ.get("NO_PROXY") or ""
-        host = parts.hostname or ""
-        direct = {each.strip().lstrip(".").lower() for each in without.split(",") if each.strip()}
-        if host in _LOCAL or "*" in direct or any(host == each or host.endswith(f".{each}") for each in direct):
-            return None
-        return named[0] or named[1]
+        return proxy_for(self.place.api, self.environ)
 
 
 def _limits(budget: ContentBudget) -> str:

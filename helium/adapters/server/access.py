@@ -1,0 +1,163 @@
+"""A fleet at a server, as the port `FleetAccess`: each question is a read of the API, and each request a write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from helium.adapters.server import answers, values
+from helium.adapters.server.answers import read_answer
+from helium.adapters.server.transport import ServerTransport
+from helium.core.fleet_view import (
+    ChangeFacts,
+    FleetLabel,
+    HistoryEvent,
+    ListedFleet,
+    WorkspaceDetails,
+    WrittenRequest,
+)
+from helium.core.server_errors import ServerError
+from helium.core.spec import NAME
+from helium.core.watched import WatchedName, WatchedNames
+from helium.errors import HeliumError, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from helium.core.digest import Json
+    from helium.ports.fleet_access import FleetWatch
+
+T = TypeVar("T")
+API = "/v1/api"
+_PAGE = 1000
+
+
+@dataclass(slots=True)
+class ServerAccess:
+    """The port `FleetAccess` at a server."""
+
+    transport: ServerTransport
+    _fleet: answers.FleetAnswer | None = field(default=None, init=False)
+
+    @property
+    def server(self) -> str:
+        """Its address."""
+        return self.transport.address
+
+    @property
+    def label(self) -> FleetLabel:
+        """As the server says."""
+        return values.label(self._known())
+
+    def names(self) -> Sequence[str]:
+        """All that it lists."""
+        try:
+            return self._read("/workspaces", answers.ListAnswer).ids
+        except HeliumError:
+            return ()
+
+    def listed(self, now: datetime) -> ListedFleet:
+        """Page by page."""
+        rows = tuple(each.row for each in self.all().values() if each.row is not None)
+        # Read again, since a heartbeat grows old.
+        self._fleet = None
+        return self._valued(lambda: ListedFleet(self.label, rows, values.beat(self._known().passes)))
+
+    def all(self) -> WatchedNames:
+        """Every workspace, with what a pass is at."""
+        found: dict[str, WatchedName] = {}
+        cursor: dict[str, str] = {}
+        while True:
+            page = self._read("/workspaces", answers.ListAnswer, detail="true", limit=_PAGE, **cursor)
+            found |= self._valued(partial(values.page, page))
+            if not page.next:
+                return found
+            cursor = {"cursor": page.next}
+
+    def one(self, name: str) -> answers.WorkspaceAnswer:
+        """One workspace, as the server says it."""
+        return self._read(_path(name), answers.WorkspaceAnswer, about=name)
+
+    def details(self, name: str, *, now: datetime) -> WorkspaceDetails:
+        """By one read."""
+        answer = self.one(name)
+        return self._valued(lambda: values.details(answer, self.label))
+
+    def diagnostics(self, name: str, *, now: datetime) -> tuple[str, str]:
+        """As the server's ledger keeps it."""
+        status = self.one(name).workspace.status
+        return self._read(_path(name, "log"), answers.LogAnswer, about=name).log, status
+
+    def explained(self, name: str, *, state: bool, now: datetime) -> ChangeFacts:
+        """By the ledger's word alone."""
+        if state:
+            raise UsageError("A server does not look at Pulumi's state. Leave out --state, or run this in a clone.")
+        answer = self._read(_path(name, "why"), answers.WhyAnswer, about=name)
+        return self._valued(lambda: values.facts(answer))
+
+    def history(self, name: str) -> Sequence[HistoryEvent]:
+        """Commits and outcomes."""
+        answer = self._read(_path(name, "history"), answers.HistoryAnswer, about=name)
+        return self._valued(lambda: values.events(answer))
+
+    def watch(self, name: str | None, *, now: datetime) -> FleetWatch:
+        """One name, or all."""
+        from helium.adapters.server.watch import FAR, NEAR, ServerWatch
+
+        return ServerWatch(self.all, every=FAR) if name is None else ServerWatch(partial(self._look, name), every=NEAR)
+
+    def _look(self, name: str) -> WatchedNames:
+        try:
+            answer = self.one(name)
+        except NotFoundError:
+            return {}
+        return {name: self._valued(lambda: values.watched(answer))}
+
+    def create(self, name: str, fields: Mapping[str, Json], *, owner: str) -> WrittenRequest:
+        """It belongs to whom the token names."""
+        if owner:
+            raise UsageError("At a server, a workspace belongs to whoever signed in. Leave out --owner.")
+        return self._write("POST", f"{API}/workspace", about=name, body={"name": name, **fields})
+
+    def extend(self, name: str, expiry: str) -> WrittenRequest:
+        """If it is one's own, or an admin asks."""
+        return self._write("PATCH", _path(name), about=name, body={"expiry": expiry})
+
+    def remove(self, name: str) -> WrittenRequest:
+        """If it is one's own, or an admin asks."""
+        return self._write("DELETE", _path(name), about=name)
+
+    def restore(self, name: str) -> WrittenRequest:
+        """If it is one's own, or an admin asks."""
+        return self._write("POST", _path(name, "restore"), about=name)
+
+    def _known(self) -> answers.FleetAnswer:
+        if self._fleet is None:
+            self._fleet = self._read("/fleet", answers.FleetAnswer)
+        return self._fleet
+
+    def _read(self, path: str, kind: type[T], *, about: str = "", **query: str | int) -> T:
+        whole = path if path.startswith(API) else f"{API}{path}"
+        return read_answer(self.transport.get(whole, about=about, **query), kind, server=self.server)
+
+    def _write(self, method: str, path: str, *, about: str, body: Mapping[str, Json] | None = None) -> WrittenRequest:
+        reply = self.transport.send(method, path, about=about, body=body)
+        answer = read_answer(reply, answers.WriteAnswer, server=self.server)
+        return self._valued(lambda: values.written(answer))
+
+    def _valued(self, make: Callable[[], T]) -> T:
+        try:
+            return make()
+        except ValueError as error:
+            raise ServerError(
+                f"{self.server} says what this Helium does not understand ({str(error)[:200]}). It is of another "
+                "version: compare helium --version with that of whoever runs it."
+            ) from None
+
+
+def _path(name: str, what: str = "") -> str:
+    """`NotFoundError` for what cannot be a name, and would be another path."""
+    if not NAME.fullmatch(name):
+        raise NotFoundError(name)
+    return f"{API}/workspace/{name}{f'/{what}' if what else ''}"

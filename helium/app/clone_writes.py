@@ -1,0 +1,102 @@
+"""What one person asks of a fleet in a clone: each request is one commit of main, or one pull request.
+
+Whoever works in a clone can push anything anyway, so they count as an admin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from helium.app.edit_context import edit_context
+from helium.app.open_fleet import OpenFleet
+from helium.app.run import clock
+from helium.app.submit import Submitted, submit
+from helium.core.digest import Json
+from helium.core.fleet_view import WrittenRequest
+from helium.core.spec import is_mail, is_noreply
+from helium.core.summary import summary_of
+from helium.edits import (
+    EditContext,
+    Requester,
+    creation,
+    destroyed_is_told,
+    removal,
+    removed_file,
+    restoration,
+    update,
+)
+from helium.errors import Issue, NotFoundError, SpecError, UsageError
+from helium.reconcile.load import Selection, without_state
+
+
+def create(fleet: OpenFleet, name: str, *, fields: Mapping[str, Json], owner: str) -> WrittenRequest:
+    """A new file. Without `owner`, it belongs to whom git knows; `UsageError` where no mail reaches them."""
+    context = _context(fleet, owner=owner or _mail(fleet.person()))
+    what = f": {fields['description']}" if fields.get("description") else ""
+    edit = creation(name, fields, context=context)
+    with _without_places():
+        written = submit(fleet, f"Ask for workspace {name}{what}"[:100], edit=edit)
+    return _as_main_has_it(fleet, name, written=written)
+
+
+def extend(fleet: OpenFleet, name: str, *, expiry: str) -> WrittenRequest:
+    """Another deadline."""
+    edit = update(name, {"expiry": expiry}, context=_context(fleet))
+    with destroyed_is_told(fleet.ledger, name), _without_places():
+        written = submit(fleet, f"Extend workspace {name} to {expiry}", edit=edit)
+    return _as_main_has_it(fleet, name, written=written)
+
+
+def remove(fleet: OpenFleet, name: str) -> WrittenRequest:
+    """No file any more."""
+    written = submit(fleet, f"Delete workspace {name}", edit=removal(name, context=_context(fleet)))
+    return WrittenRequest(name, written.commit, written.pull_request)
+
+
+def restore(fleet: OpenFleet, name: str) -> WrittenRequest:
+    """The file as it was."""
+    context = _context(fleet)
+    file = removed_file(fleet.repo, name, record=context.records.get(name))
+    with destroyed_is_told(fleet.ledger, name):
+        written = submit(fleet, f"Restore workspace {name}", edit=restoration(name, file, context=context))
+    return _as_main_has_it(fleet, name, written=written)
+
+
+@contextmanager
+def _without_places() -> Iterator[None]:
+    """Let errors name no file: what a person asked for was never written there."""
+    try:
+        yield
+    except SpecError as error:
+        raise SpecError(Issue("", 1, 1, each.pointer, each.sentence) for each in error.issues) from None
+
+
+def _context(fleet: OpenFleet, *, owner: str = "") -> EditContext:
+    return edit_context(fleet, Requester(owner, admin=True))
+
+
+def _mail(person: str) -> str:
+    """The address of `Name <mail>`; `UsageError` for those that git hosts make up and that nobody reads."""
+    mail = person.rpartition("<")[2].rstrip(">")
+    if is_noreply(mail) or not is_mail(mail):
+        raise UsageError(
+            f"git knows you as {mail}, and nobody reads mail to {mail}; name the owner: --owner you@example.com"
+        )
+    return mail
+
+
+def _as_main_has_it(fleet: OpenFleet, name: str, *, written: Submitted) -> WrittenRequest:
+    """With the path, and when the workspace ends, which may be by the fleet's default.
+
+    What a pull request asks for is not on main yet.
+    """
+    if written.pull_request:
+        return WrittenRequest(name, written.commit, written.pull_request)
+    now = clock()
+    observed = without_state(fleet, Selection(), now=now).observed
+    file = observed.specs.get(name)
+    if file is None:
+        raise NotFoundError(name)
+    deadline = summary_of(name, observed, now=now).deadline
+    return WrittenRequest(name, written.commit, path=file.path, deadline=deadline)

@@ -1,0 +1,141 @@
+"""The command line is the same on a clone and at a server: the same words, tables, JSON and exit codes.
+
+What must differ stands in `DIFFERENT`, each with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.both_ways import Printed, ServerWay, serving
+from tests.cli.conftest import CommandLineFleet, copied
+
+DIFFERENT = {
+    "at SERVER, fleet NAME": "Before a change, the first line on standard error says at which server it is made.",
+    "owner": "At a server a workspace is its requester's, whom the token names; a clone asks git, and takes --owner.",
+    "rights": "Whoever can push is an admin. A server asks the token's scope, and refuses what is not one's own.",
+    "why --state": "Only a clone can open Pulumi's state, so it is a usage error at a server.",
+    "history": "The subject of a commit says which way it came, and its author is the token or git's user.",
+}
+
+
+@pytest.fixture(scope="module")
+def fleet(grown_in_memory: CommandLineFleet, tmp_path_factory: pytest.TempPathFactory) -> CommandLineFleet:
+    """A fleet in all sorts of states."""
+    fleet = copied(grown_in_memory, tmp_path_factory.mktemp("both") / "acme")
+    fleet.land("workspaces/fresh.yaml", "owner: bob@example.com\ndescription: not seen by a pass\n")
+    fleet.land("workspaces/broken.yaml", "expiry: 12\n")
+    fleet("delete", "plain")
+    fleet("extend", "rich", "+1d")
+    return fleet
+
+
+@pytest.fixture(scope="module")
+def server(fleet: CommandLineFleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerWay]:
+    """A server over it."""
+    with serving(fleet, tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+READS = (
+    ("list",),
+    ("list", "--json"),
+    *(
+        ("show", name, *more)
+        for name in ("plain", "rich", "fresh", "broken", "nope", "ric")
+        for more in ((), ("--json",))
+    ),
+    ("show", "rich", "--reach"),
+    ("show", "rich", "--reach", "--json"),
+    ("show", "rich", "--log"),
+    ("show", "rich", "--log", "--json"),
+    ("show", "rich", "--events"),
+    ("show", "rich", "--events", "--json"),
+    ("show", "rich", "--log", "--events"),
+    ("show", "../etc"),
+    *(("why", name, *more) for name in ("plain", "rich", "fresh", "broken") for more in ((), ("--json",))),
+    *(("history", name, *more) for name in ("plain", "rich", "nope") for more in ((), ("--json",))),
+    ("watch", "broken"),
+    ("watch", "broken", "--json"),
+    ("watch", "nope"),
+)
+
+
+@pytest.mark.parametrize("args", READS, ids=" ".join)
+def test_a_look_is_the_same(fleet: CommandLineFleet, server: ServerWay, args: tuple[str, ...]) -> None:
+    """Every word of it, on both streams, and how it ends."""
+    on_clone = Printed.of(fleet.run(*args))
+    at_server = server(*args)
+    if args[0] == "watch":
+        on_clone, at_server = on_clone.without_moments(), at_server.without_moments()
+
+    assert on_clone == at_server
+
+
+@dataclass(frozen=True, slots=True)
+class TwoFleets:
+    """The same fleet twice: a clone to work on, and one that a server serves."""
+
+    clone: CommandLineFleet
+    server: ServerWay
+
+
+@pytest.fixture(scope="module")
+def two(grown_in_memory: CommandLineFleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoFleets]:
+    """They begin as one."""
+    folder = tmp_path_factory.mktemp("two")
+    clone, served = (copied(grown_in_memory, folder / name / "acme") for name in ("clone", "served"))
+    with serving(served, folder) as server:
+        yield TwoFleets(clone, server)
+
+
+def test_requests_are_the_same(two: TwoFleets, tmp_path: Path) -> None:
+    """One after the other on both fleets: what is done, what is refused, and in which words."""
+    values = tmp_path / "values.yaml"
+    values.write_text("pachd: {logLevel: debug}\n")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("a: 1\na: 2\n")
+    requests = (
+        ("new", "demo", "--expiry", "+7d", "--description", "Demo for Ada", "--label", "team=sales"),
+        ("new", "demo"),
+        ("new", "demo2", "--json", "--values", str(values), "--set", "pachd.resources.requests.cpu=1"),
+        ("new", "demo3", "--values", str(wrong)),
+        ("new", "demo3", "--expiry", "2020-01-01"),
+        ("new", "demo3", "--expiry", "tomorrow", "--pachd-version", "a b"),
+        ("new", "Not_A_Name"),
+        ("new", "demo3", "--label", "team"),
+        ("new", "demo3", "--backend", "nowhere"),
+        ("extend", "rich", "+1d"),
+        ("extend", "rich", "2020-01-01"),
+        ("extend", "rich", "+900d"),
+        ("extend", "rich", "soon"),
+        ("extend", "ric", "+1d"),
+        ("extend", "demo", "+1d", "--json"),
+        ("delete", "plain"),
+        ("delete", "rich", "--json"),
+        ("delete", "nope"),
+        ("extend", "plain", "+1d"),
+        ("new", "plain"),
+        ("restore", "plain"),
+        ("restore", "rich", "--json"),
+        ("restore", "rich"),
+        ("restore", "nope"),
+    )
+    for args in requests:
+        on_clone, at_server = Printed.of(two.clone.run(*args)), two.server(*args)
+        says = f"at {two.server.address}, fleet acme\n"
+        assert at_server.err.startswith(says) or at_server.code, args
+        at_server = Printed(at_server.code, at_server.out, at_server.err.removeprefix(says))
+        assert on_clone.without_moments() == at_server.without_moments(), args
+
+
+def test_a_server_has_the_differences_that_it_must_have(two: TwoFleets) -> None:
+    """Those of `DIFFERENT`."""
+    assert "Leave out --owner" in two.server("new", "other", "--owner", "bob@example.com").err
+    assert "run this in a clone" in two.server("why", "rich", "--state").err
+    assert 2 == two.server("why", "rich", "--state").code
+    assert 5 == len(DIFFERENT)
