@@ -89,7 +89,10 @@ def _collecting(issues: list[Issue]) -> Iterator[None]:
 
 
 def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blobs: Sequence[str] = ()) -> Editing:
-    """Set fields of a file that is there. `blobs`: what it must be (empty: anything); `+7d` is from its deadline."""
+    """Set fields of a file that is there; `None` takes one away, and the default counts from then on.
+
+    `blobs`: what it must be (empty: anything); `+7d` is from its deadline.
+    """
 
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context)
@@ -101,6 +104,7 @@ def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blob
         permissions.require_not_deleting(name, context.records.get(name))
         permissions.require_not_destroyed(name, entry.blob, record=context.records.get(name))
         permissions.require_may_set(name, changes, requester=context.requester)
+        permissions.require_may_take_away(spec, changes)
         permissions.require_same_backend(spec, changes)
         # A file that came to main a moment ago may be younger than what this clone knows of history.
         added_at = summary.added_at or context.now

@@ -13,7 +13,7 @@ from helium.core.digest import Json
 from helium.core.fleet import Fleet, backend_name
 from helium.core.spec import RENAME, Entry, InvalidSpec, Spec, in_the_past, too_long
 from helium.edits.edit_context import EditContext
-from helium.errors import Issue, SpecError
+from helium.errors import Issue, SpecError, UsageError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
 from helium.ports.specs import Specs
@@ -49,10 +49,15 @@ def typed(fields: Mapping[str, Json], fleet: Fleet, *, backend: Json) -> dict[st
 
 
 def text_with(view: View, spec: Spec, *, changes: Mapping[str, Json], specs: Specs) -> bytes:
-    """The file's new text. Scalars are set where they stand, so comments stay; a mapping writes the whole file."""
-    if any(isinstance(value, Mapping | list) for value in changes.values()):
-        return specs.text({**spec.fields, **changes}, path=spec.path)
-    return specs.edited(view.read(spec.path) or b"", changes, path=spec.path)
+    """The file's new text; `None` takes a field away. Fields are set where they stand, so comments stay.
+
+    A file that is written in another way, as `{owner: ada}` on one line, is written whole where that cannot be done.
+    """
+    try:
+        return specs.edited(view.read(spec.path) or b"", changes, path=spec.path)
+    except UsageError:
+        wanted = {key: value for key, value in {**spec.fields, **changes}.items() if value is not None}
+        return specs.text(wanted, path=spec.path)
 
 
 def at_name(issue: Issue) -> Issue:

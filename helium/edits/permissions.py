@@ -49,6 +49,19 @@ def require_may_set(name: str, fields: Mapping[str, Json], *, requester: Request
         raise AdminsOnlyError(name, "protected")
 
 
+KEPT = ("backend", "expiry", "owner")
+"""Without them a workspace would run elsewhere, end at another time, or be another person's."""
+
+
+def require_may_take_away(spec: Spec, changes: Mapping[str, Json]) -> None:
+    """`SpecError` for the absence of a field on which it depends whether the workspace stays."""
+    gone = (key for key in KEPT if key in changes and changes[key] is None)
+    if issues := tuple(
+        Issue(spec.path, 1, 1, f"/{key}", f"{key} cannot be taken away; give another value") for key in gone
+    ):
+        raise SpecError(issues)
+
+
 def require_same_backend(spec: Spec, changes: Mapping[str, Json]) -> None:
     """`SpecError` for another backend, which would leave the stack behind in the old one."""
     backend = changes.get("backend", spec.backend)

@@ -26,7 +26,7 @@ class Specs(Protocol):
         """A new spec file; `SpecError` for fields that a strict reader would not read back as they are."""
 
     def edited(self, data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
-        """The file with some top-level scalars set; every other byte stays."""
+        """The file with some top-level fields set, or taken away (`None`); every other byte stays."""
 
     def mapping(self, data: bytes, *, path: str) -> Mapping[str, Json]:
         """Helm values as text of their own, read as strictly as a spec; `SpecError` with every error."""

@@ -188,11 +188,27 @@ def test_an_update_of_an_old_file_leaves_its_past_deadline() -> None:
     assert "description: later" in text
 
 
-def test_a_mapping_makes_the_file_anew() -> None:
-    """New Helm values replace the old ones; the other fields stay."""
+def test_a_field_can_be_taken_away() -> None:
+    """`None` takes it away, where it stands or in a file that has all on one line; not what is not one's own."""
+    flow = b"{expiry: 2026-12-01, owner: ada@example.com, description: A demo}"
+    for text in (b"expiry: 2026-12-01\nowner: ada@example.com\ndescription: A demo\n", flow):
+        left = written(edits.update("a", {"description": None}, context=context()), main({"a.yaml": text}))
+        assert ["expiry: 2026-12-01", "owner: ada@example.com"] == left.splitlines()[-2:]
+
+
+@pytest.mark.parametrize("key", ["backend", "expiry", "owner"])
+def test_what_decides_whether_it_stays_is_not_taken_away(key: str) -> None:
+    """Without its date it could end at once, without its backend it would be destroyed there and made elsewhere."""
+    text = b"expiry: 2026-12-01\nowner: ada@example.com\nbackend: gcp-namespace\n"
+    with pytest.raises(SpecError, match=f"{key} cannot be taken away"):
+        written(edits.update("a", {key: None}, context=context()), main({"a.yaml": text}))
+
+
+def test_a_mapping_is_set_where_it_stands() -> None:
+    """New Helm values replace the old ones; the other fields stay, and their comments."""
     text = written(edits.update("a", {"values": {"x": 1}}, context=context()), main({"a.yaml": PLAIN}))
 
-    assert ["expiry: 2026-12-01", "owner: ada@example.com", "values:", "  x: 1"] == text.splitlines()[1:]
+    assert ["expiry: 2026-12-01", "owner: ada@example.com # me", "values:", "  x: 1"] == text.splitlines()[1:]
 
 
 def test_a_workspace_in_a_team_is_edited_where_it_is() -> None:

@@ -73,7 +73,7 @@ class MainSpecs:
         return self.newest().text(fields, path=path)
 
     def edited(self, data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
-        """The file with some scalars set."""
+        """The file with some fields set, or taken away."""
         return self.newest().edited(data, changes, path=path)
 
     def mapping(self, data: bytes, *, path: str) -> Mapping[str, Json]:

@@ -13,7 +13,7 @@ import yaml
 
 from helium.adapters.specs import strict_yaml
 from helium.adapters.specs.findings import Path, issues
-from helium.adapters.specs.spec_text import BOM, inline, replaced
+from helium.adapters.specs.spec_text import BOM, end_of, inline, replaced
 from helium.core.digest import Json
 from helium.core.fleet import SETTINGS
 from helium.errors import SpecError, UsageError
@@ -64,7 +64,7 @@ def _added(text: str, line: str, *, node: yaml.MappingNode) -> str:
     """With the line as the mapping's last. An empty mapping can only be `{}`."""
     if not node.value:
         return text[: node.start_mark.index] + "{" + line + "}" + text[node.end_mark.index :]
-    end = _end(node.value[-1][1])
+    end = end_of(node.value[-1][1])
     if node.flow_style:
         return text[:end] + ", " + line + text[end:]
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -74,11 +74,3 @@ def _added(text: str, line: str, *, node: yaml.MappingNode) -> str:
     rest = "" if stop == -1 else text[stop + 1 :]
     indent = " " * node.value[0][0].start_mark.column
     return f"{before if before.endswith(chr(10)) else before + newline}{indent}{line}{newline}{rest}"
-
-
-def _end(node: yaml.Node) -> int:
-    """Where the last thing of a node ends: a block's own mark is where the next thing begins."""
-    if isinstance(node, yaml.ScalarNode) or getattr(node, "flow_style", False) or not node.value:
-        return int(node.end_mark.index)
-    last = node.value[-1]
-    return _end(last[1] if isinstance(node, yaml.MappingNode) else last)

@@ -59,7 +59,10 @@ def text_of(fields: Mapping[str, Json], *, path: str) -> bytes:
 
 
 def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
-    """The file with some top-level scalars set; all other text stays. `SpecError` when the file is not a spec."""
+    """The file with some top-level fields set, or removed (`None`); all other text stays, so comments do too.
+
+    `SpecError` when the file is not a spec; `UsageError` when this cannot be written into the text as it stands.
+    """
     before = strict_yaml.read(data)
     if before.findings or not isinstance(before.value, Mapping):
         raise SpecError(
@@ -68,9 +71,9 @@ def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
                 before.findings or (before.finding((), "a spec must be a mapping of fields"),),
             )
         )
-    if unwritable := tuple(_unwritable(changes)):
+    if unwritable := tuple(_unwritable({key: value for key, value in changes.items() if value is not None})):
         raise SpecError(issues(path, unwritable))
-    wanted = {**before.value, **changes}
+    wanted = {key: value for key, value in {**before.value, **changes}.items() if value is not None}
     text = strict_yaml.decode(data)
     for key, value in changes.items():
         text = _set(text, key, value=value)
@@ -117,10 +120,42 @@ def inline(value: Json) -> str:
 
 def _set(text: str, key: str, *, value: Json) -> str:
     root = _root(text)
-    span = next((node for name, node in root.value if name.value == key), None)
-    if span is None:
-        return _added(text, f"{inline(key)}: {inline(value)}", root=root)
-    return replaced(text, span, value=value)
+    pair = next((pair for pair in root.value if pair[0].value == key), None)
+    if pair is None:
+        return text if value is None else _added(text, _entry(key, value, root=root), root=root)
+    if value is None or isinstance(value, Mapping | list):
+        return _with_lines(text, pair, entry="" if value is None else _entry(key, value, root=root), root=root)
+    return replaced(text, pair[1], value=value)
+
+
+def _entry(key: str, value: Json, *, root: yaml.MappingNode) -> str:
+    """A field as it stands in this mapping, without the newline at its end."""
+    if root.flow_style or root.start_mark.column or not isinstance(value, Mapping | list):
+        return f"{inline(key)}: {inline(value)}"
+    return _dump({key: value}).rstrip("\n")
+
+
+def _with_lines(text: str, pair: tuple[yaml.Node, yaml.Node], *, entry: str, root: yaml.MappingNode) -> str:
+    """With this entry in place of the lines of one field; an empty one takes them away."""
+    if root.flow_style or root.start_mark.column:
+        raise UsageError("only a mapping of fields, each on lines of its own, can be edited so")
+    start, end = pair[0].start_mark.index, end_of(pair[1])
+    if text[end - 1 : end] != "\n":
+        # With the comment that may follow the value: it is about a value that goes.
+        stop = text.find("\n", end)
+        end = len(text) if stop == -1 else stop + 1
+    newline = "\r\n" if "\r\n" in text else "\n"
+    lines = f"{entry.replace(chr(10), newline)}{newline}" if entry else ""
+    left = text[:start] + lines + text[end:]
+    return left if entry or len(root.value) > 1 else f"{left}{{}}{newline}"
+
+
+def end_of(node: yaml.Node) -> int:
+    """Where the last thing of a node ends: a block's own mark is where the next thing begins."""
+    if isinstance(node, yaml.ScalarNode) or getattr(node, "flow_style", False) or not node.value:
+        return int(node.end_mark.index)
+    last = node.value[-1]
+    return end_of(last[1] if isinstance(node, yaml.MappingNode) else last)
 
 
 def replaced(text: str, span: yaml.Node, *, value: Json) -> str:
@@ -138,6 +173,7 @@ def _added(text: str, line: str, *, root: yaml.MappingNode) -> str:
         comma = ", " if root.value else ""
         return text[: start + 1] + line + comma + text[start + 1 :]
     newline = "\r\n" if "\r\n" in text else "\n"
+    line = line.replace("\n", newline)
     indent = " " * root.start_mark.column
     last = text if text.endswith("\n") else text + newline
     at_end = f"{last}{indent}{line}{newline}"

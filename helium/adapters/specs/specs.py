@@ -105,7 +105,7 @@ class YamlSpecs:
         return spec_text.text_of(fields, path=path)
 
     def edited(self, data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
-        """The file with some top-level scalars set; every other byte stays."""
+        """The file with some top-level fields set, or taken away (`None`); every other byte stays."""
         from helium.adapters.specs import spec_text
 
         return spec_text.edited(data, changes, path=path)

@@ -115,8 +115,65 @@ def test_an_edit_that_cannot_be_applied_is_refused() -> None:
 def test_an_edit_keeps_every_other_value(fields: dict[str, object], changes: dict[str, object]) -> None:
     """Whatever stands in the file, after the edit it says the same and the change."""
     document = strict_yaml.read(edited(text_of(fields, path=PATH), changes, path=PATH))
+    wanted = {key: value for key, value in {**fields, **changes}.items() if key not in changes or value is not None}
 
-    assert ({**fields, **changes}, ()) == (document.value, document.findings)
+    assert (wanted, ()) == (document.value, document.findings)
+
+
+COMMENTED = """\
+# yaml-language-server: $schema=../schema/workspace.schema.json
+owner: ada@example.com  # she asked in March
+# What the customer pays for.
+values:
+  pachd:
+    replicas: 2   # two, since one was slow
+  notes: |
+    a text
+    of two lines
+# Until the fair is over.
+expiry: 2026-12-08
+labels: {team: field}
+"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("changes", "gone", "lines"),
+    [
+        ({"values": {"pachd": {"replicas": 3}}}, 4, ["    replicas: 3"]),
+        ({"values": None}, 6, []),
+        ({"labels": {"team": "sales", "customer": "globex"}}, 1, ["labels:", "  team: sales", "  customer: globex"]),
+        ({"labels": None, "expiry": "2026-12-09"}, 2, ["expiry: 2026-12-09"]),
+        ({"notebooks": {"values": {"a": 1}}}, 0, ["notebooks:", "  values:", "    a: 1"]),
+        ({"access": None}, 0, []),
+    ],
+)
+def test_an_edit_leaves_the_comments_of_others(
+    changes: dict[str, object], gone: int, lines: list[str], newline: str
+) -> None:
+    """A mapping is set or taken away where it stands; every other line is as it was."""
+    before = COMMENTED.replace("\n", newline)
+    after = edited(before.encode(), changes, path=PATH).decode()
+
+    assert lines == [each for each in after.split(newline) if each not in before.split(newline)]
+    assert gone == len([each for each in before.split(newline) if each not in after.split(newline)])
+    assert newline == "\n" or "\n" not in after.replace("\r\n", "")
+
+
+def test_the_last_field_that_goes_leaves_an_empty_spec() -> None:
+    """`{}`, which uses all the defaults."""
+    assert b"# why\n{}\n" == edited(b"# why\nowner: ada@example.com\n", {"owner": None}, path=PATH)
+
+
+@pytest.mark.parametrize(
+    "text", [b"{owner: ada@example.com, values: {a: 1}}", b"  owner: x@example.com\n  values: {a: 1}\n"]
+)
+def test_what_stands_otherwise_is_not_torn(text: bytes) -> None:
+    """Only fields on lines of their own are taken away one by one."""
+    with pytest.raises(UsageError, match="lines of its own"):
+        edited(text, {"values": None}, path=PATH)
+    document = strict_yaml.read(edited(text, {"labels": {"team": "field"}}, path=PATH))
+    assert ({"team": "field"}, ()) == (document.value["labels"], document.findings)
 
 
 def test_values_of_their_own_are_read_as_strictly() -> None:
