@@ -31,7 +31,10 @@ NOTHING: Mapping[str, LiveStack] = {}
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which part of the list to send. `q` is searched in name, owner and description; `sort` is `name` or `expiry`."""
+    """Which part of the list to send.
+
+    `q` is searched in name, owner, description and labels; `sort` is `name` or `expiry`.
+    """
 
     detail: bool = False
     limit: int = USUAL
@@ -98,8 +101,10 @@ def _matches(row: IndexRow, query: Query, *, now: datetime) -> bool:
 
 def searched(row: IndexRow, owner: str) -> str:
     """All text of a row that a search looks in, in lower case."""
-    about = row.reading.description if isinstance(row.reading, Spec) else ""
-    return f"{row.name} {owner} {about}".lower()
+    spec = row.reading if isinstance(row.reading, Spec) else None
+    about = spec.description if spec else ""
+    labels = " ".join(f"{key}={value}" for key, value in spec.labels.items()) if spec else ""
+    return f"{row.name} {owner} {about} {labels}".lower()
 
 
 def _order(index: Index, sort: str, *, now: datetime) -> Callable[[str], _Key]:

@@ -17,6 +17,7 @@ from tests.fakes import blob_of
 PLACE = {"cluster": "ci-cluster", "zone": "us-east1-b", "project": "acme-demo", "domain": "ws.acme.example"}
 PEOPLE = ("ada", "bob", "grace", "linus", "margaret", "edsger", "barbara")
 
+_LABELS = "labels: {team: field, customer: globex}\n"
 PATHS = (
     "/",
     "/?q=nothing",
@@ -91,11 +92,11 @@ def _rows(now: datetime) -> list[tuple[str, str, dict[str, object]]]:
     error = "the chart pachyderm 2.9.9 is not in the repository; write a version that is"
     return [
         ("caribou-x3k9q2", text(2.4, "ada", "Quarterly review for Northwind", values), row(2.4, "ada")),
-        ("otter-demo", text(0.3, "grace", "Booth demo"), row(0.3, "grace", reason="its file is new")),
+        ("otter-demo", text(0.3, "grace", "Booth demo", _LABELS), row(0.3, "grace", reason="its file is new")),
         ("heron-training", text(12, "margaret", "Notebook training, 40 seats"), row(12, "margaret", protected=True)),
         ("lynx-a7f20c", text(3, "bob", "Try the new chart", 'helmVersion: "2.9.9"\n'), row(
             3, "bob", phase=Phase.FAILED, spec_blob=None, error=error, attempts=3, next_attempt_at=wait)),
-        ("marmot-upgrade", text(5, "ada", "Upgrade path 2.2 to 2.3"), row(
+        ("marmot-upgrade", text(5, "ada", "Upgrade path 2.2 to 2.3", _LABELS), row(
             5, "ada", phase=Phase.UPDATING, spec_blob="0" * 40, reason="its file changed")),
         ("puffin-fresh", text(3, "linus", "First look"), {"unseen": True}),
         ("walrus-late", text(-0.2, "edsger", "Hackathon"), row(-0.2, "edsger", held=held)),

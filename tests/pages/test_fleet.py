@@ -21,7 +21,7 @@ def opened(page: Page, address: str, path: str = "/") -> Page:
 
 def names(page: Page) -> list[str]:
     """The workspaces that are shown, in their order."""
-    return page.locator(".fleet tbody th a").all_inner_texts()
+    return page.locator("#w-table tbody th a").all_inner_texts()
 
 
 def test_the_soonest_deadline_is_first(shown: Page, standing: str) -> None:
@@ -35,12 +35,12 @@ def test_the_soonest_deadline_is_first(shown: Page, standing: str) -> None:
 def test_a_line_says_what_matters(shown: Page, standing: str) -> None:
     """Phase, time left, owner, and the reason in words."""
     page = opened(shown, standing)
-    row = page.get_by_role("row").filter(has_text="lynx-a7f20c")
+    row = page.locator("#w-table").get_by_role("row").filter(has_text="lynx-a7f20c")
 
     expect(row).to_contain_text("Failed")
     expect(row).to_contain_text("bob@example.com")
     expect(row).to_contain_text("the chart pachyderm 2.9.9 is not in the repository")
-    expect(page.get_by_role("row").filter(has_text="walrus-late")).to_contain_text("held")
+    expect(page.locator("#u-table").get_by_role("row").filter(has_text="walrus-late")).to_contain_text("held")
 
 
 def test_searching(page: Page, socket_address: str) -> None:
@@ -49,7 +49,7 @@ def test_searching(page: Page, socket_address: str) -> None:
     page.get_by_label("Search").fill("northwind")
     page.get_by_role("button", name="Search").click()
 
-    expect(page.locator(".fleet tbody tr")).to_have_count(1)
+    expect(page.locator("#w-table tbody tr")).to_have_count(1)
     assert ["caribou-x3k9q2"] == names(page)
     page.wait_for_url(re.compile("q=northwind"))
     page.reload()
@@ -60,13 +60,25 @@ def test_filtering_by_status_and_owner(page: Page, socket_address: str) -> None:
     """Each status with its number; both filters together."""
     opened(page, socket_address)
     page.get_by_role("navigation", name="Status").get_by_role("link", name="Ready 3").click()
-    expect(page.locator(".fleet tbody tr")).to_have_count(3)
+    expect(page.locator("#w-table tbody tr")).to_have_count(3)
     assert ["otter-demo", "caribou-x3k9q2", "heron-training"] == names(page)
     page.get_by_label("Owner").select_option("grace@example.com")
     page.get_by_role("button", name="Search").click()
 
-    expect(page.locator(".fleet tbody tr")).to_have_count(1)
+    expect(page.locator("#w-table tbody tr")).to_have_count(1)
     assert ["otter-demo"] == names(page)
+
+
+def test_sorting_by_a_column(page: Page, socket_address: str) -> None:
+    """By a click on its head, and the other way by another one; the address says the order."""
+    opened(page, socket_address)
+    page.locator("#w-table").get_by_role("link", name="Workspace").click()
+    page.wait_for_url(re.compile(r"sort=name"))
+    expect(page.locator("#u-table")).to_have_count(0)
+    assert sorted(names(page)) == names(page)
+    page.get_by_role("link", name="Workspace", exact=True).click()
+    page.wait_for_url(re.compile("sort=-name"))
+    assert sorted(names(page), reverse=True) == names(page)
 
 
 def test_nothing_that_matches(shown: Page, standing: str) -> None:
@@ -77,7 +89,7 @@ def test_nothing_that_matches(shown: Page, standing: str) -> None:
 
     expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
     page.get_by_role("link", name="Show the whole fleet").click()
-    expect(page.locator(".fleet tbody tr")).to_have_count(9)
+    expect(page.locator("#w-table tbody tr")).to_have_count(9)
 
 
 def test_searching_while_typing(scripted: Page, socket_address: str) -> None:
@@ -85,12 +97,12 @@ def test_searching_while_typing(scripted: Page, socket_address: str) -> None:
     opened(scripted, socket_address)
     scripted.get_by_label("Search").press_sequentially("ada", delay=20)
 
-    expect(scripted.locator(".fleet tbody tr")).to_have_count(2)
+    expect(scripted.locator("#w-table tbody tr")).to_have_count(2)
     expect(scripted.locator("#q")).to_be_focused()
     expect(scripted.get_by_role("status")).to_have_text("2 workspaces found")
     while "q=" in scripted.url:  # a slow machine looks between two letters too, and each look can be gone back to
         scripted.go_back()
-    expect(scripted.locator(".fleet tbody tr")).to_have_count(9)
+    expect(scripted.locator("#w-table tbody tr")).to_have_count(9)
 
 
 def test_what_happens_is_seen(scripted: Page, socket_address: str, world: World) -> None:
@@ -146,4 +158,4 @@ def test_a_fleet_of_two_thousand(context: BrowserContext) -> None:
         expect(page.locator(".under")).to_contain_text("Page 40 of 40")
         page.get_by_label("Search").fill("01999")
         page.get_by_role("button", name="Search").click()
-        expect(page.locator(".fleet tbody tr")).to_have_count(1)
+        expect(page.locator("#w-table tbody tr")).to_have_count(1)

@@ -1,13 +1,32 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import pytest
+
 from helium.api.index import Indexer, IndexRow
-from helium.api.pages.fleet_table import FRESH, SIZE, FleetCache, Left, TableQuery, left, part, sorted_fleet
+from helium.api.pages.fleet_table import (
+    FIRST,
+    FRESH,
+    SIZE,
+    SORTS,
+    FleetCache,
+    Left,
+    SortedFleet,
+    TablePage,
+    TableQuery,
+    TableRow,
+    Viewer,
+    left,
+    part,
+    sorted_fleet,
+)
 from helium.api.pages.layout import notes
+from tests.api.serving import World
 from tests.builders import NOW, record, spec
 from tests.pages.browsers import deps_of
-from tests.pages.fleets import acme, many
+from tests.pages.fleets import acme, add, many
 
 LIFETIME = timedelta(days=3)
 
@@ -38,6 +57,95 @@ def test_a_page_that_is_not_there_is_the_nearest() -> None:
     fleet = sorted_fleet(Indexer(deps_of(many(60))).look(), NOW)
 
     assert (2, 1) == (part(fleet, TableQuery(page=99), now=NOW).page, part(fleet, TableQuery(page=0), now=NOW).page)
+
+
+@pytest.fixture(scope="module")
+def small() -> SortedFleet:
+    """A workspace in each status."""
+    return sorted_fleet(Indexer(deps_of(acme())).look(), NOW)
+
+
+def names(lines: Iterable[TableRow]) -> list[str]:
+    """Of these lines, in their order."""
+    return [each.summary.name for each in lines]
+
+
+def looked(fleet: SortedFleet, owner: str, *, admin: bool = False, **query: object) -> TablePage:
+    """What that person sees."""
+    return part(fleet, TableQuery(**query), now=NOW, viewer=Viewer(owner, admin))  # type: ignore[arg-type]
+
+
+def test_what_matters_to_the_viewer_comes_first(small: SortedFleet) -> None:
+    """What needs their attention, then what else is theirs; an admin looks after everybody's failures and holds."""
+    bob, grace, ada = (looked(small, f"{name}@example.com") for name in ("bob", "Grace", "ada"))
+
+    assert (["lynx-a7f20c", "spoilt"], []) == (names(bob.urgent), names(bob.own))
+    assert (["otter-demo"], []) == (names(grace.urgent), names(grace.own))
+    assert ([], ["caribou-x3k9q2", "marmot-upgrade"]) == (names(ada.urgent), names(ada.own))
+    admin = looked(small, "grace@example.com", admin=True)
+    assert ["otter-demo", "lynx-a7f20c", "spoilt", "walrus-late"] == names(admin.urgent)
+    assert 9 == len(admin.lines)
+
+
+def test_who_searches_or_sorts_sees_what_they_asked_for(small: SortedFleet) -> None:
+    """Nothing stands before it."""
+    for query in ({"q": "a"}, {"sort": "name"}, {"status": "ready"}, {"page": 2}, {"urgent": True}, {"label": "team"}):
+        page = looked(small, "bob@example.com", **query)
+        assert ((), (), 2) == (page.urgent, page.own, page.urgent_total)
+
+
+def test_only_what_needs_attention(small: SortedFleet) -> None:
+    """As many as the heading says."""
+    page = looked(small, "bob@example.com", urgent=True)
+
+    assert (["lynx-a7f20c", "spoilt"], 2) == (names(page.lines), page.total)
+
+
+def test_few_stand_before_the_fleet() -> None:
+    """The rest is behind a link, with its number."""
+    page = looked(sorted_fleet(Indexer(deps_of(many(400))).look(), NOW), "ada@example.com", admin=True)
+
+    assert (FIRST, FIRST, SIZE) == (len(page.urgent), len(page.own), len(page.lines))
+    # Of 400, every tenth has failed, and of ada's 58 two end within the day, one of which has failed.
+    assert page.urgent_total == sum(
+        each.attention == "failed" or (each.attention == "ends soon" and each.summary.owner == "ada@example.com")
+        for each in sorted_fleet(Indexer(deps_of(many(400))).look(), NOW).everyone
+    )
+
+
+def test_a_fleet_of_ones_own_is_listed_once() -> None:
+    """All of it is the viewer's, so nothing of it is told twice."""
+    world = World(now=NOW)
+    add(world, "only", text="owner: ada@example.com\n")
+    page = looked(sorted_fleet(Indexer(deps_of(world)).look(), NOW), "ada@example.com")
+
+    assert ((), ["only"]) == (page.own, names(page.lines))
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_column_sorts_both_ways(small: SortedFleet, sort: str) -> None:
+    """What has no value comes last both ways."""
+    up, down = (looked(small, "", sort=f"{dash}{sort}").lines for dash in ("", "-"))
+
+    assert set(names(up)) == set(names(down))
+    known = [
+        each
+        for each in names(up)
+        if each not in {"left": ["spoilt"], "about": ["spoilt", "old-benchmark"]}.get(sort, [])
+    ]
+    assert known[0] in names(down)[len(known) - 3 : len(known)]
+    assert names(up)[len(known) :] == names(down)[len(known) :]
+
+
+def test_labels_are_shown_and_filter(small: SortedFleet) -> None:
+    """By key and value, or by the key alone; a search finds them too."""
+    line = looked(small, "", label="customer=globex").lines[1]
+
+    assert ("marmot-upgrade", ("customer=globex", "team=field")) == (line.summary.name, line.labels)
+    assert "Upgrade path 2.2 to 2.3" == line.about
+    assert ["otter-demo", "marmot-upgrade"] == names(looked(small, "", label="team").lines)
+    assert ["otter-demo", "marmot-upgrade"] == names(looked(small, "", q="team=field").lines)
+    assert [] == names(looked(small, "", label="team=other").lines)
 
 
 def test_however_many_look_the_fleet_is_summed_up_once() -> None:

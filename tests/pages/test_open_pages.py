@@ -142,7 +142,7 @@ def test_from_asking_to_gone_without_a_reload(scripting: BrowserContext) -> None
 def extended_and_gone(page: Page, world: World, *, ready: Record, other: httpx.Client) -> None:
     """The second half: what others do to a ready workspace reaches the page that shows it."""
     longer = other.patch("/workspace/watched", json={"expiry": "+2d"}).json()["Expiry"]
-    expect(page.locator(".facts")).to_contain_text(longer[:16].replace("T", " "))
+    expect(page.locator(f'.facts time[data-at][datetime="{longer}"]')).to_be_visible()
     page.get_by_role("button", name="+1 day").click()  # of the file that the other one wrote
     expect(page.get_by_role("status")).to_have_text("Its deadline has moved.")
     page.evaluate("window.loadedOnce = true")

@@ -28,8 +28,13 @@ SCHEMA = json.loads(Path("schema/workspace.schema.json").read_text())
 
 
 def names(page: ReadPage) -> list[str]:
-    """The workspaces that are shown, in their order."""
-    return [each.one("a").text for each in page.root.all("th", class_="name")]
+    """The workspaces of the whole list that are shown, in their order."""
+    return [each.one("a").text for each in listed(page, "w").all("th", class_="name")]
+
+
+def listed(page: ReadPage, which: str) -> Element:
+    """A list of workspaces: `w` the whole list, `u` what needs attention, `o` what is one's own; empty if not there."""
+    return next(iter(page.root.all("table", id=f"{which}-table")), Element("table"))
 
 
 def table(page: ReadPage, caption: str) -> Element:
@@ -50,11 +55,56 @@ def test_the_fleet(reader: Reader) -> None:
         "walrus-late", "otter-demo", "old-benchmark", "caribou-x3k9q2", "lynx-a7f20c", "puffin-fresh",
         "marmot-upgrade", "heron-training", "spoilt",
     ] == names(page)  # fmt: skip
-    line = row(page.root, "lynx-a7f20c")
+    line = row(listed(page, "w"), "lynx-a7f20c")
     assert all(
         text in line for text in ("Failed", "bob@example.com", "the chart pachyderm 2.9.9 is not in the repository")
     )
-    assert "held" in row(page.root, "walrus-late")
+    assert "held" in row(listed(page, "w"), "walrus-late")
+
+
+def test_what_needs_attention_comes_first(reader: Reader, application: str) -> None:
+    """An admin's is everybody's, and says so; an owner's is their own, then what else is theirs."""
+    page = reader.open("/")
+    assert "Needs attention 3" == page.root.one("h2", id="urgent").text
+    assert ["lynx-a7f20c", "spoilt", "walrus-late"] == [
+        each.one("a").text for each in listed(page, "u").all("th", class_="name")
+    ]
+
+    ada = Reader(application, ADA).open("/")
+    assert [] == listed(ada, "u").all("tr")
+    assert ["caribou-x3k9q2", "marmot-upgrade"] == [
+        each.one("a").text for each in listed(ada, "o").all("th", class_="name")
+    ]
+    assert [] == listed(ada.press("Search", q="ada"), "o").all("tr")
+
+
+def test_a_column_sorts(reader: Reader) -> None:
+    """By a link in its head, the other way when pressed again; a screen reader is told which."""
+    page = reader.open("/?sort=name").click("Owner")
+    assert "ascending" == page.root.one("th", has="Owner", scope="col").attributes["aria-sort"]
+    assert ["caribou-x3k9q2", "marmot-upgrade", "old-benchmark"] == names(page)[:3]
+    page = page.click("Owner")
+    assert ("descending", "/?sort=-owner") == (
+        page.root.one("th", has="Owner", scope="col").attributes["aria-sort"],
+        page.path,
+    )
+    assert "heron-training" == names(page)[0]
+    # What is sorted stays sorted when somebody searches in it.
+    assert "sort=-owner" in page.press("Search", q="example").path
+
+
+def test_a_label_leads_to_its_like(reader: Reader) -> None:
+    """The label is a link, and another one takes it away again."""
+    page = reader.open("/?q=upgrade").click("team=field")
+    assert (["marmot-upgrade"], "/?q=upgrade&label=team%3Dfield") == (names(page), page.path)
+    page = reader.open("/?label=team%3Dfield")
+    assert ["otter-demo", "marmot-upgrade"] == names(page)
+    assert "/" == page.id("no-label").attributes["href"]
+
+
+def test_what_a_workspace_is_for_is_said(reader: Reader) -> None:
+    """In its line, before why it is as it is."""
+    assert "Upgrade path 2.2 to 2.3 its file changed" in row(listed(reader.open("/"), "w"), "marmot-upgrade")
 
 
 @pytest.mark.parametrize(
@@ -225,8 +275,8 @@ SEEN = WorkspaceHealth(
             (
                 "2 pods: 1 Pending, 1 Running; 1 of 2 ready",
                 "web-1: Unschedulable: no node",
-                "2026-11-24 10:00 UTC Pod web-1: FailedScheduling: no node",
-                "A pass looked 2h 0m ago. Another one looks again after 2026-11-24 12:01 UTC.",
+                "2026-11-24 10:00:00 UTC Pod web-1: FailedScheduling: no node",
+                "A pass looked 2h 0m ago. Another one looks again after 2026-11-24 12:01:00 UTC.",
             ),
             "Failed",
             id="not ready",

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.api.serving import ADA, BOB, FLEET, READER, World
 from tests.pages.browsers import admitted
@@ -56,6 +56,21 @@ def test_why_it_is_as_it_is(shown: Page, standing: str) -> None:
 
     expect(page.locator(".why")).to_contain_text("the chart pachyderm 2.9.9 is not in the repository")
     expect(page.locator(".why")).to_contain_text("Attempt 3 failed. The next one is due at 2026-11-24 12:08:00 UTC")
+
+
+@pytest.mark.slow
+def test_times_are_the_readers_own(chromium: Browser, standing: str) -> None:
+    """With JavaScript in the reader's zone, UTC in the tooltip; without it, in UTC; also after the page is renewed."""
+    with chromium.new_context(timezone_id="Asia/Kolkata", locale="en-GB") as context:
+        page = opened(admitted(context, standing), standing, "lynx-a7f20c")
+        due = page.locator(".why time")
+
+        expect(due).to_contain_text("24 Nov")
+        expect(due).to_contain_text("17:38")
+        expect(due).to_have_attribute("title", "2026-11-24 12:08:00 UTC")
+        page.evaluate("document.querySelector('.why time').textContent = 'as the server says it'")
+        page.evaluate("document.dispatchEvent(new Event('helium:renewed'))")
+        expect(due).to_contain_text("17:38")
 
 
 def test_its_file_and_its_history(shown: Page, standing: str) -> None:

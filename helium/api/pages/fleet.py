@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,13 +11,21 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
 from helium.api.pages import freshness
-from helium.api.pages.fleet_table import TablePage, TableQuery, part
-from helium.api.pages.layout import Asks, Dashboard
+from helium.api.pages.fleet_table import SORTS, USUAL, TablePage, TableQuery, Viewer, part
+from helium.api.pages.layout import Asks, Dashboard, may
 from helium.api.pages.security import PageRequest, visit_of
+from helium.api.tokens import Scope
 from helium.core.status import StatusWord
 
 TheDashboard = NamedDependency[Dashboard]
 _LONGEST = 200
+_COLUMNS = (("name", "Name"), ("status", "Status"), ("owner", "Owner"), ("about", "What for"))
+_ORDERS = (
+    (USUAL, "Soonest deadline"),
+    (f"-{USUAL}", "Latest deadline"),
+    *((f"{dash}{key}", f"{text}{' backwards' if dash else ''}") for key, text in _COLUMNS for dash in ("", "-")),
+)
+"""For a screen too narrow for the heads of columns."""
 
 
 class FleetPage(Controller):
@@ -28,16 +37,25 @@ class FleetPage(Controller):
     async def show(self, request: PageRequest, dashboard: TheDashboard) -> Response[Any]:
         """The page, or for HTMX only the table, after a search."""
         visit, index, query = visit_of(request), await dashboard.index(), query_of(request.query_params)
-        now = dashboard.parts.clock()
+        now, at_work = dashboard.parts.clock(), dashboard.indexer.at_work
+        viewer = Viewer(visit.caller.owner if visit.caller else "", may(visit, Scope.ADMIN))
         table = await dashboard.writes.read(
-            lambda: part(dashboard.fleets.of(index, now), query, now=now, at_work=dashboard.indexer.at_work)
+            lambda: part(dashboard.fleets.of(index, now), query, now=now, viewer=viewer, at_work=at_work)
         )
         asks = Asks(dashboard.version(visit, index, table, query), every=freshness.LATER)
         if unchanged := freshness.unchanged(request, asks.version):
             return unchanged
         name, links = "fleet_part.html" if request.htmx else "fleet.html", _Links(query, table)
         answer = dashboard.page(
-            name, visit, index=index, asks=asks, part=table, query=query, links=links, fragment=bool(request.htmx)
+            name,
+            visit,
+            index=index,
+            asks=asks,
+            part=table,
+            query=query,
+            links=links,
+            orders=_ORDERS,
+            fragment=bool(request.htmx),
         )
         if request.htmx:
             answer.headers["HX-Push-Url"] = links.here
@@ -46,11 +64,14 @@ class FleetPage(Controller):
 
 def query_of(sent: Mapping[str, str]) -> TableQuery:
     """The query of an address; a value that makes no sense counts as left out."""
-    status, page = sent.get("status", ""), sent.get("page", "1")
+    status, page, sort = sent.get("status", ""), sent.get("page", "1"), sent.get("sort", "")
     return TableQuery(
         q=sent.get("q", "").strip()[:_LONGEST],
         status=status if status in set(StatusWord) else "",
         owner=sent.get("owner", "").strip()[:_LONGEST],
+        label=sent.get("label", "").strip()[:_LONGEST],
+        urgent=sent.get("urgent", "") == "yes",
+        sort=sort if sort.removeprefix("-") in SORTS else USUAL,
         page=int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
     )
 
@@ -63,18 +84,53 @@ class _Links:
 
     def status(self, status: str) -> str:
         """The same search in another status, from its first page; empty is all."""
-        return self._link(status=status)
+        return _address(replace(self._query, status=status, page=1))
 
     def page(self, page: int) -> str:
         """Another page."""
-        return self._link(status=self._query.status, page="" if page == 1 else str(page))
+        return _address(replace(self._query, page=page))
+
+    def label(self, label: str) -> str:
+        """Only what has this label, from the first page; empty is whatever its labels are."""
+        return _address(replace(self._query, label=label, page=1))
+
+    def sort(self, column: str) -> str:
+        """Sorted by that column; by the one that it is sorted by already, the other way."""
+        return _address(replace(self._query, sort=f"-{column}" if self._query.sort == column else column, page=1))
+
+    def sorted(self, column: str) -> str:
+        """What a screen reader is told of the column."""
+        return {column: "ascending", f"-{column}": "descending"}.get(self._query.sort, "none")
+
+    def own(self, owner: str) -> str:
+        """All of this person's."""
+        return _address(TableQuery(owner=owner))
+
+    @property
+    def urgent(self) -> str:
+        """All that needs the viewer's attention."""
+        return _address(TableQuery(urgent=True))
+
+    @property
+    def everything(self) -> str:
+        """The same search whether or not it needs attention."""
+        return _address(replace(self._query, urgent=False, page=1))
 
     @property
     def here(self) -> str:
         """This page."""
         return self.page(self._table.page)
 
-    def _link(self, **more: str) -> str:
-        kept = {"q": self._query.q, "owner": self._query.owner, **more}
-        text = urlencode({key: value for key, value in kept.items() if value})
-        return f"/?{text}" if text else "/"
+
+def _address(query: TableQuery) -> str:
+    words = {
+        "q": query.q,
+        "owner": query.owner,
+        "status": query.status,
+        "label": query.label,
+        "urgent": "yes" if query.urgent else "",
+        "sort": "" if query.sort == USUAL else query.sort,
+        "page": "" if query.page == 1 else str(query.page),
+    }
+    text = urlencode({key: value for key, value in words.items() if value})
+    return f"/?{text}" if text else "/"

@@ -30,6 +30,21 @@ function second() {
   }
 }
 
+// Instants in the reader's own time, with UTC in the tooltip: the fleet's files and logs speak UTC.
+function local(each) {
+  const at = new Date(each.dateTime);
+  if (Number.isNaN(at.getTime())) return;
+  const year = at.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  const text = at.toLocaleString(undefined, { weekday: "short", year, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  const utc = each.dateTime.replace("T", " ").replace("Z", " UTC");
+  if ("at" in each.dataset) each.textContent = text;
+  each.title = "at" in each.dataset ? utc : `${text} your time, ${utc}`;
+}
+
+function ownTime() {
+  for (const each of document.querySelectorAll("time[data-at], time[data-left]")) local(each);
+}
+
 async function copy(button) {
   const source = document.getElementById(button.dataset.copies);
   const label = button.querySelector("[data-label]");
@@ -62,9 +77,10 @@ document.addEventListener("input", (event) => {
 function begin() {
   for (const each of document.querySelectorAll("input[data-confirms]")) watch(each);
   tick();
+  ownTime();
 }
 begin();
 setInterval(tick, 20000);
 setInterval(second, 1000);
-document.addEventListener("htmx:afterSwap", tick);
+document.addEventListener("htmx:afterSwap", begin);
 document.addEventListener("helium:renewed", begin);
