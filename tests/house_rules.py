@@ -36,6 +36,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "helium.adapters.kubernetes": ("httpx2", "lightkube", "yaml"),
     "helium.adapters.ledger": ("msgspec", "pygit2"),
     "helium.adapters.logins": ("httpx2", "msgspec"),
+    "helium.adapters.notify": ("apprise", "httpx2"),
     "helium.adapters.oidc": ("httpx2", "jwt"),
     "helium.adapters.server": ("httpx2", "msgspec"),
     "helium.adapters.specs": ("jsonschema", "pygit2", "yaml"),

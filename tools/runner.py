@@ -37,7 +37,7 @@ JOBS = {
     "operate": Needs(),
     "request": Needs(),
     "advance": Needs(),
-    "pass": Needs(("engine", "buckets"), (PULUMI,)),
+    "pass": Needs(("engine", "buckets", "notify"), (PULUMI,)),
 }
 """The kinds of job. Only a pass starts an engine."""
 

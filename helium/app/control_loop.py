@@ -24,6 +24,7 @@ from helium.app.expire import expire
 from helium.app.fleet_folder import root_of
 from helium.app.host_reporter import telling
 from helium.app.host_turns import HostTurns
+from helium.app.notify_process import StandingNotifier
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.app.order_repairs import repairs_of
 from helium.app.pass_status import tell_of_pass
@@ -76,6 +77,7 @@ class Control:
     state: ScheduleState = field(default_factory=ScheduleState)
     orders_every: float = 10.0
     host_turns: HostTurns = field(default_factory=HostTurns)
+    notifier: StandingNotifier = field(default_factory=StandingNotifier)
     _open: ControlledFleet | None = None
     _opened: ExitStack = field(default_factory=ExitStack)
     _ordered: int = 0
@@ -86,6 +88,7 @@ class Control:
         try:
             done = self._do_what_is_due()
             if not done and self._open is not None:
+                self.notifier.go(self._open.fleet, seen=self._seen())
                 # What is due comes first. What this merges, the next turn sees.
                 self.host_turns.go(self._open.fleet)
             return done
@@ -116,7 +119,10 @@ class Control:
         head = self._called(opened.fleet)
         run = run_here(self.settings, every=self.interval)
         options = PassOptions(take_until=min(self.interval, timedelta(seconds=_REOPEN_AFTER)))
-        with telling(opened.fleet, self.progress_log, ports=opened.ports) as progress:
+        with (
+            self.notifier.beside(opened.fleet, self.progress_log) as told,
+            telling(opened.fleet, told, ports=opened.ports) as progress,
+        ):
             repairs = repairs_of(opened.fleet)
             result = Pass(opened.ports, run, progress, clock, self.progress_log.shown, repairs=repairs).go(options)
         tell_of_pass(opened.fleet, result, options=options, note=self.progress_log.note)
@@ -130,6 +136,11 @@ class Control:
             known = fleet.ledger.fleet_record()
             self._ordered, self._ask_at = known.ordered if known else 0, monotonic() + self.orders_every
         return f"{fleet.repo.head()} {self._ordered}"
+
+    def _seen(self) -> str:
+        """What people are told of moves with these two."""
+        opened = self._open
+        return f"{opened.fleet.repo.head()} {opened.fleet.ledger.known_tip()}" if opened else ""
 
     def _reopened(self) -> ControlledFleet:
         """The fleet with main as it is now, opened again if what it was opened with has changed."""

@@ -35,9 +35,9 @@ _SHARED: dict[tuple[object, HostPlace], HostToken] = {}
 _SHARING = Lock()
 
 
-def required_host(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host:
+def required_host(clone: Clone, fleet: Fleet, *, settings: Settings, within: float = 60.0) -> Host:
     """The host, for what cannot be done without one; `UsageError` says what to set."""
-    found = find_host(clone, fleet, settings=settings)
+    found = find_host(clone, fleet, settings=settings, within=within)
     if isinstance(found, NoHost):
         raise UsageError(found.why)
     return found

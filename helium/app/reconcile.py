@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from helium.app.host_reporter import telling
+from helium.app.notify_process import telling_people
 from helium.app.open_fleet import OpenFleet
 from helium.app.order_repairs import repairs_of
 from helium.app.pass_status import tell_of_pass
@@ -18,7 +19,8 @@ def reconcile(fleet: OpenFleet, options: PassOptions, *, progress: Progress, sho
     """Plan, show the plan, and carry it out; the errors are those of every port. The engine is closed at the end."""
     with (
         fleet.ports(parallel=options.parallel, applies=not options.dry) as ports,
-        telling(fleet, progress, ports=ports) as heard,
+        telling_people(fleet, progress, dry=options.dry) as told,
+        telling(fleet, told, ports=ports) as heard,
     ):
         result = Pass(ports, run_here(fleet.settings), heard, clock, show, repairs=repairs_of(fleet)).go(options)
     tell_of_pass(fleet, result, options=options, note=progress.note)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from helium.app.host_reporter import HostReporter, commenting
 from helium.app.live_reporter import reporting
+from helium.app.notify_process import tell_now
 from helium.app.open_fleet import OpenFleet
 from helium.app.pass_status import tell
 from helium.app.run import clock, run_here
@@ -56,4 +57,5 @@ def close(fleet: OpenFleet, sharded: ShardedPlan, *, progress: Progress) -> tupl
         stuck=sharded.stuck,
     )
     tell(fleet, end, commit=sharded.commit, note=progress.note)
+    tell_now(fleet, progress.note)
     return outcomes

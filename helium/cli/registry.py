@@ -69,6 +69,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
             CommandEntry("backend", "backend", "List backends, write a new one, or check one."),
             CommandEntry("ci", "ci", "Commands for the jobs of a git host's CI."),
             CommandEntry("expire", "workspaces", "Remove the files of workspaces whose deadline has passed."),
+            CommandEntry("notify", "notify", "Show what people would be told; test the channels."),
             CommandEntry("controlplane", "serving", "Reconcile and expire in a loop, where there is no CI."),
             CommandEntry("serve", "serving", "Serve the API and its pages, on port 2323."),
             CommandEntry("token", "serving", "Create, list and revoke API tokens."),

@@ -212,11 +212,14 @@ def expire(context: CommandContext, dry_run: bool, **overrides: Any) -> None:
     Example: helium expire --dry-run
     """
     from helium.app.expire import expire as expired
+    from helium.app.notify_process import tell_now
     from helium.core.plan import Overrides
 
     fleet = context.open()
     due, written = expired(fleet, overrides=Overrides(**overrides), dry=dry_run)
     _show_expiry(context, fleet, due=due, written=written)
+    if not dry_run:
+        tell_now(fleet, tables.say)
     click.get_current_context().exit(ExitCode.REFUSED if due.refusals else 0)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from helium.core.digest import Json
 from helium.core.job_access import JobSettings
+from helium.core.notify_settings import NotifySettings
 
 SETTINGS = "helium.yaml"
 """The settings' file, at the root of a fleet's repository."""
@@ -112,6 +113,7 @@ class Fleet:
     `routine`: which pull requests are merged without a person; without it, none.
     `jobs`: which CI jobs of other repositories may have workspaces.
     `teams`: how many workspaces a team may have, by its folder, where that is another number than for all teams.
+    `notify`: who is told of what; without it, nobody is told anything.
     """
 
     name: str
@@ -135,6 +137,7 @@ class Fleet:
     host: HostSettings | None = None
     routine: RoutineAmounts | None = None
     jobs: JobSettings | None = None
+    notify: NotifySettings | None = None
     teams: Mapping[str, int] = field(default_factory=dict)
 
     @property

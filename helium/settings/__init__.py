@@ -58,6 +58,9 @@ class Settings:
     push_rest: float | None = None
     """HELIUM_WRITE_INTERVAL: seconds between two pushes. None: what the host wants."""
 
+    notify_networks: tuple[str, ...] = ()
+    """HELIUM_NOTIFY_NETWORKS: private networks that webhooks of `notify:` may reach, with commas between."""
+
     host: str = "localhost"
     """HELIUM_HOST: how this machine is named in records and leases, since a name in CI says nothing by itself."""
 
@@ -105,6 +108,7 @@ class Settings:
             remote=given.get("HELIUM_REMOTE"),
             main=given.get("HELIUM_MAIN"),
             push_rest=_seconds(given.get("HELIUM_WRITE_INTERVAL")),
+            notify_networks=_networks(given.get("HELIUM_NOTIFY_NETWORKS", "")),
             host=given.get("HELIUM_HOST") or socket.gethostname() or "localhost",
             run_url=given.get("HELIUM_RUN_URL") or _run_url(given),
             run_id=_run_id(given),
@@ -142,6 +146,17 @@ def _seconds(text: str | None) -> float | None:
     if seconds is not None and not 0 <= seconds <= 3600:
         raise UsageError(f"HELIUM_WRITE_INTERVAL is {text!r}; write seconds, like 10")
     return seconds
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    from ipaddress import ip_network
+
+    try:
+        return tuple(str(ip_network(each.strip())) for each in text.split(",") if each.strip())
+    except ValueError:
+        raise UsageError(
+            f"HELIUM_NOTIFY_NETWORKS is {text!r}; write networks, like 10.0.0.0/8,192.168.1.7/32"
+        ) from None
 
 
 def _cache(given: Mapping[str, str]) -> Path:

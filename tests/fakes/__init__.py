@@ -10,18 +10,22 @@ from tests.fakes.engine import FakeEngine, FakeStack
 from tests.fakes.host import FakeHost, Forge
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live import FakeLive
+from tests.fakes.messages import FakeChannel, FakeJournal, FakeMessages
 from tests.fakes.repo import FakeCommit, FakeRepo, blob_of
 from tests.fakes.reviews import FakeReviews
 
 __all__ = [
     "FakeBackends",
     "FakeChangeRequests",
+    "FakeChannel",
     "FakeCommit",
     "FakeCommitQueue",
     "FakeEngine",
     "FakeHost",
+    "FakeJournal",
     "FakeLedger",
     "FakeLive",
+    "FakeMessages",
     "FakeRepo",
     "FakeReviews",
     "FakeStack",

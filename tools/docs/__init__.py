@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.docs import accidents, codes, commands, editors, errors, settings
+from tools.docs import accidents, codes, commands, editors, errors, settings, webhook
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -21,6 +21,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/safeguards.md": accidents.page,
     "docs/reference/settings.md": settings.page,
     "schema/workspace.schema.json": editors.page,
+    "schema/webhook.schema.json": webhook.page,
 }
 """Each file, by its path in the repository, and what writes it."""
 

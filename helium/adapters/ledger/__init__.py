@@ -62,6 +62,15 @@ class GitLedger:
         self._last = Snapshot()
 
     @property
+    def clone(self) -> Clone:
+        """The repository that the branch is in."""
+        return self._clone
+
+    def known_tip(self) -> str | None:
+        """The branch's newest commit that this clone has, without a look at the remote."""
+        return self._clone.tip(self._ref)
+
+    @property
     def rest(self) -> float:
         """Of the remote that the branch is pushed to; its own repository needs none."""
         if not self._shared:
@@ -78,7 +87,7 @@ class GitLedger:
 
     def read(self) -> Snapshot:
         """The newest state. Only records that changed since this object last read are parsed again."""
-        self._last = snapshot.at(self._clone.repository, self._tip(), known=self._last)
+        self._last = snapshot.at(self._clone.repository, self.tip(), known=self._last)
         return self._last
 
     def known(self) -> Snapshot:
@@ -87,15 +96,16 @@ class GitLedger:
 
     def fleet_record(self) -> FleetRecord | None:
         """The newest `fleet.json` alone."""
-        return snapshot.fleet_record_at(self._clone.repository, self._tip())
+        return snapshot.fleet_record_at(self._clone.repository, self.tip())
 
     def plan(self, commit: str) -> ShardedPlan:
         """The plan for shards in that commit, which must be part of this branch as it is now."""
         from helium.adapters.ledger import plans
 
-        return plans.at(self._clone.repository, commit, tip=self._tip())
+        return plans.at(self._clone.repository, commit, tip=self.tip())
 
-    def _tip(self) -> str | None:
+    def tip(self) -> str | None:
+        """The branch's newest commit, fetched where there is a remote."""
         if self._shared:
             self._clone.fetch(self._branch, optional=True)
         return self._clone.tip(self._ref)
@@ -119,7 +129,7 @@ class GitLedger:
             if new is None or new == head.head:
                 return head, dropped
             try:
-                self._publish(new, old=head.head)
+                self.publish(new, old=head.head)
             except HeadMovedError:
                 if turn == _MAX_TRIES - 1:
                     raise
@@ -135,7 +145,7 @@ class GitLedger:
         from helium.adapters.git_repo.trees import writing
         from helium.adapters.ledger import merge, tree
 
-        tip = self._clone.tip(self._ref) or self._tip()
+        tip = self._clone.tip(self._ref) or self.tip()
         for turn in range(_NOTE_TRIES):
             fleet_record = snapshot.fleet_record_at(self._clone.repository, tip)
             if fleet_record is None:
@@ -146,19 +156,20 @@ class GitLedger:
             if new is None:
                 return
             try:
-                self._publish(new, old=tip)
+                self.publish(new, old=tip)
                 return
             except HeadMovedError:
                 if turn == _NOTE_TRIES - 1:
                     raise
                 self._pause(turn, longest=_NOTE_LONGEST)
-                tip = self._tip()
+                tip = self.tip()
 
     def _pause(self, turn: int, *, longest: float) -> None:
         """Longer each time, and never as long as the others who lost the same race."""
         self._wait(min(longest, 0.1 * 2**turn) * random.uniform(0.5, 1.0))
 
-    def _publish(self, new: str, *, old: str | None) -> None:
+    def publish(self, new: str, *, old: str | None) -> None:
+        """Move the branch to a commit on `old`; `HeadMovedError` when it is elsewhere by now."""
         if not self._shared:
             self._clone.program.swap(self._ref, new, old=old)
             return
@@ -188,5 +199,5 @@ class GitLedger:
         """The log as fetched last, oldest first. A line that cannot be read is shown as `illegible`, not hidden."""
         from helium.adapters.ledger import history
 
-        head = self._clone.tip(self._ref) or self._tip()
+        head = self._clone.tip(self._ref) or self.tip()
         return history.lines(self._clone.repository, head, name=name, since=since)

@@ -93,27 +93,27 @@ def pull_request_path(id: str) -> str:
 
 def record_text(record: Record) -> bytes:
     """A record's file."""
-    return _pretty(record)
+    return pretty(record)
 
 
 def fleet_record_text(fleet_record: FleetRecord) -> bytes:
     """The text of `fleet.json`."""
-    return _pretty(fleet_record)
+    return pretty(fleet_record)
 
 
 def plan_text(sharded: ShardedPlan) -> bytes:
     """The file of a plan that is left for shards."""
-    return _pretty(sharded)
+    return pretty(sharded)
 
 
 def order_text(order: Order) -> bytes:
     """The file of an order."""
-    return _pretty(order)
+    return pretty(order)
 
 
 def pull_request_text(shared: SharedPullRequest) -> bytes:
     """The file of a pull request of Helium's own."""
-    return _pretty(shared)
+    return pretty(shared)
 
 
 def line_text(line: LogLine) -> bytes:
@@ -245,5 +245,6 @@ def _instants(record: Record) -> list[tuple[str, datetime]]:
     return plain
 
 
-def _pretty(value: Record | FleetRecord | ShardedPlan | Order | SharedPullRequest) -> bytes:
+def pretty(value: object) -> bytes:
+    """A value as the text of a file of the ledger."""
     return bytes(msgspec.json.format(_encode(value), indent=2)) + b"\n"

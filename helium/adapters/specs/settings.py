@@ -19,6 +19,8 @@ from helium.core.fleet import (
     backend_name,
 )
 from helium.core.job_access import JobRule, JobSettings
+from helium.core.message import OF_WORKSPACES, MessageKind
+from helium.core.notify_settings import OWNER, USUAL_OF_HOST, ChannelKind, ChannelSettings, NotifySettings
 
 if TYPE_CHECKING:
     from helium.adapters.specs.findings import Finding
@@ -40,21 +42,30 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
     plain["defaults"] = _defaults(plain.get("defaults", {}))
     plain["limits"] = _limits(plain.get("limits", {}))
     plain["drift"] = _drift(plain["drift"]) if "drift" in plain else None
-    if isinstance(write := plain.get("write"), Mapping):
-        plain["write"] = write["by"]
-        if "interval" in write:
-            plain["write_interval"] = parse_lifetime(write["interval"])
-    if "host" in plain:
-        plain["host"] = HostSettings(**plain["host"])
-    if "routine" in plain:
-        plain["routine"] = RoutineAmounts(**plain["routine"])
-    if "jobs" in plain:
-        plain["jobs"] = _jobs(plain["jobs"])
+    plain |= _sections(plain)
     plain["teams"] = {name: int(team["quota"]) for name, team in plain.get("teams", {}).items()}
     if "every" in (schedule := plain.pop("schedule", {})):
         plain["schedule"] = PassSchedule(parse_lifetime(schedule["every"]))
     plain["backends"] = {backend_name(name): inner for name, inner in plain.get("backends", {}).items()}
     return Fleet(**plain)
+
+
+def _sections(plain: Mapping[str, Json]) -> dict[str, Json]:
+    """The sections that are there or not, as values."""
+    found: dict[str, Json] = {}
+    if isinstance(write := plain.get("write"), Mapping):
+        found["write"] = write["by"]
+        if "interval" in write:
+            found["write_interval"] = parse_lifetime(write["interval"])
+    if "host" in plain:
+        found["host"] = HostSettings(**plain["host"])
+    if "routine" in plain:
+        found["routine"] = RoutineAmounts(**plain["routine"])
+    if "jobs" in plain:
+        found["jobs"] = _jobs(plain["jobs"])
+    if "notify" in plain:
+        found["notify"] = _notify(plain["notify"])
+    return found
 
 
 def readable_part(document: Document, flawed: Iterable[Finding]) -> Fleet:
@@ -104,6 +115,27 @@ def _job_rule(rule: Mapping[str, Json]) -> JobRule:
         ref=rule.get("ref", ""),
         at_once=rule.get("atOnce", own.at_once),
         backends=tuple(backend_name(each) for each in rule.get("backends", ())),
+    )
+
+
+def _notify(section: Mapping[str, Json]) -> NotifySettings:
+    channels = {name: _channel(name, each) for name, each in section["channels"].items()}
+    return NotifySettings(url=section.get("url", ""), channels=channels)
+
+
+def _channel(name: str, said: Mapping[str, Json]) -> ChannelSettings:
+    kind = ChannelKind(said["kind"])
+    usual = USUAL_OF_HOST if kind is ChannelKind.HOST else OF_WORKSPACES
+    return ChannelSettings(
+        name=name,
+        kind=kind,
+        events=tuple(MessageKind(each) for each in said["events"]) if "events" in said else usual,
+        teams=tuple(said.get("teams", ())),
+        to=tuple(said.get("to", (OWNER,) if kind is ChannelKind.MAIL else ())),
+        url=said.get("url", ""),
+        secret=said.get("secret", ""),
+        sender=said.get("from", ""),
+        schemas=tuple(said.get("schemas", ())),
     )
 
 

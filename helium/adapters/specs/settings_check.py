@@ -35,6 +35,7 @@ def check(document: Document) -> Iterator[Finding]:
     yield from _provider(document)
     yield from _lifetimes(document)
     yield from _jobs(document)
+    yield from _channels(document)
     timeout = _length(document.value, "limits", key="timeout")
     if timeout and timeout > LONGEST_TIMEOUT:
         yield document.finding(("limits", "timeout"), "one operation may take a day at most; write 24h or less")
@@ -97,6 +98,35 @@ def _jobs(document: Document) -> Iterator[Finding]:
             sentence = "an earlier rule lets in all that this one would, so it never counts; put it before that one"
             yield document.finding((*at, "repository"), sentence)
         earlier.append(known)
+
+
+_OF_KIND = {
+    "webhook": ("url", "secret"),
+    "apprise": ("secret", "schemas"),
+    "mail": ("from", "secret", "to"),
+    "host": (),
+}
+"""What only some kinds of channels have. All of it is needed, but `to`."""
+
+
+def _channels(document: Document) -> Iterator[Finding]:
+    """A channel that lacks what its kind needs, or that has what its kind cannot use."""
+    section = document.value.get("notify")
+    channels = section.get("channels") if isinstance(section, Mapping) else None
+    for name, said in channels.items() if isinstance(channels, Mapping) else ():
+        own = _OF_KIND.get(str(said.get("kind"))) if isinstance(said, Mapping) else None
+        if own is None:
+            continue
+        at, kind = ("notify", "channels", name), said["kind"]
+        if missing := [key for key in own if key not in said and key != "to"]:
+            yield document.finding(at, f"a channel of kind {kind} needs {' and '.join(missing)}", key=True)
+        for key in sorted({"url", "secret", "schemas", "from", "to"} - set(own)):
+            if key in said:
+                yield document.finding((*at, key), f"a channel of kind {kind} has no {key}; leave it out", key=True)
+        events = said.get("events")
+        if kind == "host" and isinstance(events, list) and "digest" in events:
+            sentence = "a digest is about many workspaces, and no pull request asked for it; choose another channel"
+            yield document.finding((*at, "events"), sentence)
 
 
 def _length(value: Mapping[str, Json], section: str, *, key: str) -> timedelta | None:

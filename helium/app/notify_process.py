@@ -1,0 +1,226 @@
+"""Has people told beside a pass, by a process of its own: what a channel does never stops or delays a pass.
+
+The process is `helium notify --send`. It reads the ledger as everybody does, ends by itself within a minute or so, and
+is killed if it does not. Two of them at once, here or on two machines, tell nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+
+from helium.app.open_fleet import OpenFleet
+from helium.app.run import clock
+from helium.core.live import LiveStack
+from helium.core.plan import Change, Outcome
+from helium.ports.progress import Progress
+from helium.settings import Settings
+
+LOG = logging.getLogger(__name__)
+LONGEST = 90.0
+"""Seconds after which the process is killed: its turn takes a minute at most."""
+AFTER_NEWS = 12.0
+"""Seconds after something has ended, by when the ledger has it."""
+WHILE_AT_WORK = 120.0
+_LONGEST_NOTE = 500
+
+
+@dataclass(slots=True)
+class NotifyProcess:
+    """Starts the process for one fleet, one at a time."""
+
+    folder: Path
+    settings: Settings
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _began: float = field(default=0.0, init=False)
+    next_at: datetime | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Start one, unless one is at work."""
+        if self._process is not None and self.ended() is None:
+            return
+        self._began = monotonic()
+        self._process = subprocess.Popen(
+            (sys.executable, "-P", "-m", "helium", "notify", "-C", str(self.folder), "--send", "--json"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(self.settings.environ),
+            # A Ctrl-C is for the pass; this ends by itself.
+            start_new_session=True,
+        )
+
+    def ended(self) -> str | None:
+        """What the last one had to say (often nothing), once it has ended; `None` while it is at work."""
+        process = self._process
+        if process is None:
+            return ""
+        if process.poll() is None:
+            if monotonic() - self._began < LONGEST:
+                return None
+            process.kill()
+        return self._said(process)
+
+    def wait(self) -> str:
+        """Until the one at work has ended, and what it had to say."""
+        process = self._process
+        if process is None:
+            return ""
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(LONGEST - (monotonic() - self._began), 0.0))
+        process.kill()
+        return self._said(process)
+
+    def _said(self, process: subprocess.Popen[bytes]) -> str:
+        self._process = None
+        out, err = process.communicate()
+        if process.returncode:
+            words = " ".join(err.decode(errors="replace").split())[-_LONGEST_NOTE:]
+            return f"People were not told what becomes of workspaces: {words or 'it took too long'}"
+        with suppress(ValueError, TypeError, KeyError, AttributeError):
+            said = json.loads(out)
+            at = said.get("next_at")
+            self.next_at = datetime.fromisoformat(at) if at else None
+            return "; ".join(said.get("troubles", ()))
+        return ""
+
+
+class TellingProgress:
+    """The port `Progress`: hands everything on, and has people told while a pass goes on.
+
+    `after`: seconds from an end to a turn; `every`: seconds to the next turn where nothing ends, since deadlines come.
+    """
+
+    def __init__(
+        self, progress: Progress, notifier: NotifyProcess, *, after: float = AFTER_NEWS, every: float = WHILE_AT_WORK
+    ) -> None:
+        self._progress, self._beside, self._after, self._every = progress, notifier, after, every
+        self._news, self._over = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._go_on, name="tell", daemon=True)
+        self._thread.start()
+
+    def planned(self, changes: Sequence[Change]) -> None:
+        """Handed on."""
+        self._progress.planned(changes)
+
+    def started(self, change: Change) -> None:
+        """Handed on."""
+        self._progress.started(change)
+
+    def doing(self, stack: LiveStack) -> None:
+        """Handed on."""
+        self._progress.doing(stack)
+
+    def finished(self, change: Change, outcome: Outcome) -> None:
+        """Somebody waits to hear it."""
+        self._progress.finished(change, outcome)
+        self._news.set()
+
+    def note(self, sentence: str) -> None:
+        """Handed on."""
+        self._progress.note(sentence)
+
+    def end(self) -> None:
+        """No more is started from here."""
+        self._over.set()
+        self._news.set()
+        self._thread.join()
+
+    def _go_on(self) -> None:
+        while True:
+            if self._news.wait(self._every):
+                self._over.wait(self._after)
+                self._news.clear()
+            if self._over.is_set():
+                return
+            with suppress(OSError):
+                self._beside.start()
+
+
+@contextmanager
+def telling_people(fleet: OpenFleet, progress: Progress, *, dry: bool = False) -> Iterator[Progress]:
+    """Progress for one pass of which people are told, while it goes on and at its end. `dry`: it only shows."""
+    if dry or fleet.fleet.notify is None:
+        yield progress
+        return
+    notifier = NotifyProcess(fleet.folder, fleet.settings)
+    _begun(notifier, progress.note)
+    heard = TellingProgress(progress, notifier)
+    try:
+        yield heard
+    finally:
+        heard.end()
+        tell_at_end(notifier, progress.note)
+
+
+def tell_now(fleet: OpenFleet, note: Callable[[str], None]) -> None:
+    """Tell people what is due, and wait for it, within bounds."""
+    if fleet.fleet.notify is not None:
+        tell_at_end(NotifyProcess(fleet.folder, fleet.settings), note)
+
+
+def tell_at_end(notifier: NotifyProcess, note: Callable[[str], None]) -> None:
+    """Let the one at work end, since it may have looked too early, and run another."""
+    notifier.wait()
+    _begun(notifier, note)
+    if words := notifier.wait():
+        note(words)
+
+
+def _begun(notifier: NotifyProcess, note: Callable[[str], None]) -> None:
+    try:
+        notifier.start()
+    except OSError as error:
+        note(f"People are not told what becomes of workspaces: {error}")
+
+
+@dataclass(slots=True)
+class StandingNotifier:
+    """For a process that stays: a turn whenever main or the ledger has moved, or something is due by the clock."""
+
+    every: float = 30.0
+    """Seconds between two turns, at least."""
+    _beside: NotifyProcess | None = None
+    _seen: str = ""
+    _next: float = 0.0
+
+    def go(self, fleet: OpenFleet, *, seen: str) -> None:
+        """`seen`: what main and the ledger are at. It never waits, and raises nothing."""
+        if fleet.fleet.notify is None:
+            return
+        if self._beside is None:
+            self._beside = NotifyProcess(fleet.folder, fleet.settings)
+        said = self._beside.ended()
+        if said is None or monotonic() < self._next:
+            return
+        if said:
+            LOG.warning("%s", said)
+        at = self._beside.next_at
+        if seen == self._seen and at is not None and clock() < at:
+            return
+        self._seen, self._next = seen, monotonic() + self.every
+        with suppress(OSError):
+            self._beside.start()
+
+    @contextmanager
+    def beside(self, fleet: OpenFleet, progress: Progress) -> Iterator[Progress]:
+        """Progress for one pass, while which people are told. Nobody waits for the last turn: the next look has it."""
+        if fleet.fleet.notify is None:
+            yield progress
+            return
+        self._beside = self._beside or NotifyProcess(fleet.folder, fleet.settings)
+        heard = TellingProgress(progress, self._beside)
+        try:
+            yield heard
+        finally:
+            heard.end()
+            self._seen = ""

@@ -1,0 +1,66 @@
+"""Who is told of what, and how, as `notify:` of `helium.yaml` says it. Pure. Secrets are in it by name alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from helium.core.message import OF_WORKSPACES, Delivery, MessageKind
+
+OWNER = "owner"
+"""A reader who is another one for each workspace: its owner."""
+
+
+class ChannelKind(StrEnum):
+    """What carries messages."""
+
+    WEBHOOK = "webhook"
+    APPRISE = "apprise"
+    MAIL = "mail"
+    HOST = "host"
+
+
+USUAL_OF_HOST = (MessageKind.ENDS_SOON, MessageKind.ENDED, MessageKind.HELD)
+"""Whether it is ready or failed, the comment with the plan says already, once the pass has gone on in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """One channel. `secret`: the variable of the environment that opens it. `events`: of what it tells.
+
+    `teams`: only of theirs; empty: of all. `to`: who gets mail. `schemas`: what an apprise URL may begin with.
+    """
+
+    name: str
+    kind: ChannelKind
+    events: tuple[MessageKind, ...] = OF_WORKSPACES
+    teams: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    url: str = ""
+    secret: str = ""
+    sender: str = ""
+    schemas: tuple[str, ...] = ()
+
+    def wants(self, kind: MessageKind, *, team: str) -> bool:
+        """Whether it tells of such a thing, of such a team's workspace."""
+        return kind in self.events and (not self.teams or team in self.teams)
+
+    def deliveries(self, *, owner: str) -> tuple[Delivery, ...]:
+        """To whom a message about this owner's workspace goes. Nobody twice."""
+        if self.kind is not ChannelKind.MAIL:
+            return (Delivery(self.name),)
+        readers = dict.fromkeys(owner if each == OWNER else each for each in self.to)
+        return tuple(Delivery(self.name, reader) for reader in readers if reader)
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """`url`: where the pages are, for links; empty: nobody serves any."""
+
+    url: str = ""
+    channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
+
+    def page_of(self, name: str) -> str:
+        """The page of a workspace; empty where there are no pages."""
+        return f"{self.url}/workspace/{name}" if self.url else ""

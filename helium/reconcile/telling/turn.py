@@ -1,0 +1,193 @@
+"""One turn: find what is to be told, claim it, send it, and write down what became of it.
+
+In this order, so that whoever is killed at any moment has told nothing twice that a receiver cannot tell apart, and has
+lost nothing. It ends within its seconds whatever channels do, and it refuses to send what it has not claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from helium.core.message import ChannelState, ChannelStates, Delivery, MessageBook
+from helium.core.notify_settings import NotifySettings
+from helium.core.run import Clock
+from helium.ports.channels import Channel, Messages, Outgoing, Receipt, SentJournal
+from helium.reconcile.telling.claims import Claim, after_sends, claimed, settled, unsent, waiting_in
+from helium.reconcile.telling.digests import digest_books, is_of_digests
+from helium.reconcile.telling.due import Telling, due_books
+from helium.reconcile.telling.facts import News
+from helium.reconcile.telling.words import Speaker
+
+ONE_SEND = 10.0
+"""Seconds for one message."""
+MOST_FAILURES = 3
+"""In a row, after which a channel is left alone until a later turn."""
+_MARGIN = timedelta(seconds=30)
+"""Before a claim runs out, nothing more is sent under it: the machine may have slept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One delivery of a turn, and what the channel said."""
+
+    id: str
+    claim: Claim
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """What a turn did. `given_back`: what it had no time for. `waiting`: what waits for a later turn, by channel."""
+
+    sent: tuple[Sent, ...] = ()
+    given_back: int = 0
+    waiting: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TellingTurn:
+    """A turn of one run. `seconds`: how long it may take; `timer` counts them, and `clock` says the time.
+
+    `open`: builds a channel, at most once in a turn, when something is to be sent through it. `unusable`: why a channel
+    cannot be used here, as where its secret is not: what waits for it is left to those who have it.
+    """
+
+    messages: Messages
+    open: Callable[[str], Channel]
+    unusable: Mapping[str, str]
+    journal: SentJournal
+    run: str
+    clock: Clock
+    timer: Callable[[], float]
+    seconds: float = 60.0
+
+    def go(self, news: News, settings: NotifySettings, *, speaker: Speaker) -> TurnResult:
+        """Tell what is due."""
+        until = self.timer() + self.seconds
+        now = speaker.now
+        known = self.messages.read()
+        states = known_channels(known.states, settings, now=now)
+        telling = Telling(settings, states, now)
+        changed = due_books(news, of_workspaces(known.books), telling=telling)
+        changed |= digest_books(news, known.books, telling=telling)
+        books = {id: book for id, book in {**known.books, **changed}.items() if book is not None}
+        usable = {name: each for name, each in states.channels.items() if name not in self.unusable}
+        mine, claims = claimed(books, replace(states, channels=usable), run=self.run, now=now)
+        changed |= mine
+        noted = states if states != known.states else None
+        if not changed and noted is None:
+            return TurnResult(waiting=_waiting(books, states))
+        others = self.messages.write(changed, on=known, states=noted)
+        claims = tuple(each for each in claims if each.book not in others)
+        if not claims:
+            return TurnResult(waiting=_waiting(books, states))
+        sent, left = self._send(claims, news, speaker=speaker, until=until)
+        after = self._settle(sent, left, settings=settings)
+        return TurnResult(sent, len(left), after)
+
+    def _send(
+        self, claims: Sequence[Claim], news: News, *, speaker: Speaker, until: float
+    ) -> tuple[tuple[Sent, ...], tuple[Claim, ...]]:
+        """Each channel by itself, so that one that hangs is in no other's way."""
+        names = sorted({each.delivery.channel for each in claims})
+        by_channel = [[each for each in claims if each.delivery.channel == name] for name in names]
+
+        def one(mine: Sequence[Claim]) -> list[Sent]:
+            return self._through(mine, news.id, speaker=speaker, until=until)
+
+        with ThreadPoolExecutor(len(names), thread_name_prefix="tell") as pool:
+            sent = [each for found in pool.map(one, by_channel) for each in found]
+        done = {id(each.claim) for each in sent}
+        return tuple(sent), tuple(each for each in claims if id(each) not in done)
+
+    def _through(self, claims: Sequence[Claim], fleet: str, *, speaker: Speaker, until: float) -> list[Sent]:
+        sent: list[Sent] = []
+        channel, failures = self.open(claims[0].delivery.channel), 0
+        try:
+            for claim in claims:
+                id, left = claim.id(fleet), min(ONE_SEND, until - self.timer())
+                if left <= 0 or failures >= MOST_FAILURES or self.clock() >= claim.until - _MARGIN:
+                    break
+                # A process of this machine sent it, and did not live to write that down.
+                known = id in self.journal
+                receipt = Receipt(True) if known else channel.send(_outgoing(id, claim, speaker=speaker), seconds=left)
+                if receipt.ok:
+                    self.journal.add(id)
+                failures = 0 if receipt.ok or receipt.for_good or receipt.moot else failures + 1
+                sent.append(Sent(id, claim, receipt))
+        finally:
+            channel.close()
+        return sent
+
+    def _settle(self, sent: Sequence[Sent], left: Sequence[Claim], *, settings: NotifySettings) -> Mapping[str, int]:
+        """Write it down, on the books as they are by now: others may have written new messages into them."""
+        lost: frozenset[str] = frozenset()
+        for _ in range(MOST_FAILURES):
+            now, known = self.clock(), self.messages.read()
+            changed: dict[str, MessageBook | None] = {}
+            for claim, delivery in [
+                *((each.claim, settled(each.claim, each.receipt, now=now)) for each in sent),
+                *((each, unsent(each)) for each in left),
+            ]:
+                book = changed.get(claim.book) or known.books.get(claim.book)
+                if book is not None:
+                    changed[claim.book] = _with(book, claim, delivery=delivery)
+            books = {**known.books, **{id: book for id, book in changed.items() if book is not None}}
+            states = _heard(known_channels(known.states, settings, now=now), sent, books=books, now=now)
+            lost = self.messages.write(changed, on=known, states=states if states != known.states else None)
+            if not lost:
+                break
+        # What others wrote over each time is claimed still, and the journal goes on saying that it was sent.
+        for each in sent:
+            if each.claim.book not in lost:
+                self.journal.forget(each.id)
+        return _waiting(books, states)
+
+
+def known_channels(states: ChannelStates, settings: NotifySettings, *, now: datetime) -> ChannelStates:
+    """The channels of the settings: those that are new are there from now on, and those that are gone are not."""
+    known = states.channels
+    return replace(states, channels={name: known.get(name) or ChannelState(now) for name in settings.channels})
+
+
+def _heard(
+    states: ChannelStates, sent: Sequence[Sent], *, books: Mapping[str, MessageBook], now: datetime
+) -> ChannelStates:
+    """How the channels do after a turn."""
+    found = {}
+    for name, state in states.channels.items():
+        receipts = [each.receipt for each in sent if each.claim.delivery.channel == name]
+        found[name] = replace(after_sends(state, receipts, now=now), waiting=waiting_in(books, name))
+    return replace(states, channels=found)
+
+
+def _with(book: MessageBook, claim: Claim, *, delivery: Delivery) -> MessageBook:
+    """The book with what became of a claim, unless that is not ours any more."""
+    message = next((each for each in book.messages if each.key == claim.message.key), None)
+    if message is None or claim.delivery not in message.deliveries:
+        return book
+    return book.with_message(message.with_delivery(delivery))
+
+
+def _outgoing(id: str, claim: Claim, *, speaker: Speaker) -> Outgoing:
+    return Outgoing(
+        id=id,
+        message=claim.message,
+        text=speaker.text(claim.message),
+        document=speaker.document(claim.message),
+        to=claim.delivery.to,
+        tries=claim.delivery.tries,
+        doubtful=claim.doubtful,
+    )
+
+
+def of_workspaces(books: Mapping[str, MessageBook]) -> dict[str, MessageBook]:
+    """The books of workspaces, without those of digests."""
+    return {id: book for id, book in books.items() if not is_of_digests(id)}
+
+
+def _waiting(books: Mapping[str, MessageBook], states: ChannelStates) -> dict[str, int]:
+    return {name: waiting_in(books, name) for name in states.channels}

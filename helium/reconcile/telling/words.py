@@ -1,0 +1,209 @@
+"""What messages say, in words a person likes to read. Pure, and plain text: each channel escapes it for its reader.
+
+A warning says what is lost, and how to keep it. No link carries a right: a page asks, and whoever is signed in
+confirms. It refuses to repeat what only connection strings may hold: no output of a workspace is in any message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from helium.core.deadlines import format_instant, time_left
+from helium.core.digest import Json
+from helium.core.message import Message, MessageKind
+from helium.core.notify_settings import NotifySettings
+from helium.core.plan import Code
+from helium.ports.channels import MessageText
+from helium.reconcile.telling.facts import News, NewsOfWorkspace
+
+LONGEST_REASON = 300
+"""Characters of a reason: the whole of it is on the page, and behind `helium why`."""
+MOST_ROWS = 40
+MORE_TIME = "7d"
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Writes the messages of one turn. `comments`: whether `/extend` in a comment is obeyed here."""
+
+    news: News
+    settings: NotifySettings
+    comments: bool
+    now: datetime
+
+    def text(self, message: Message) -> MessageText:
+        """What it says now: a message that waited says how things stand by now."""
+        lines = [_one_line(each) for each in _SAYS[message.kind](self, message)]
+        return MessageText(self.title(message), tuple(filter(None, lines)), self._links(message))
+
+    def title(self, message: Message) -> str:
+        """Its first line, which is all that many people read."""
+        name, left = message.name, self._left(message)
+        return {
+            MessageKind.READY: f"{name} is ready",
+            MessageKind.FAILED: f"{name} failed",
+            MessageKind.ENDS_SOON: f"{name} ends in {left}",
+            MessageKind.ENDED: f"{name} has ended",
+            MessageKind.HELD: f"{name} is held",
+            MessageKind.DIGEST: f"Workspaces this week: {message.said}",
+            MessageKind.TEST: "A test message of Helium",
+        }[message.kind]
+
+    def of(self, message: Message) -> NewsOfWorkspace | None:
+        """What is known of its workspace now, if it is still the same one."""
+        one = self.news.workspaces.get(message.name)
+        return one if one is not None and one.added_at == message.added_at else None
+
+    def _left(self, message: Message) -> str:
+        return time_left(message.deadline, self.now) if message.deadline else ""
+
+    def _links(self, message: Message) -> dict[str, str]:
+        page = self.settings.page_of(message.name) if message.name else self.settings.url
+        if not page:
+            return {}
+        if message.kind is MessageKind.ENDS_SOON:
+            return {"Give it more time": f"{page}#extend"}
+        return {"Its page" if message.name else "All workspaces": page}
+
+    def ready(self, message: Message) -> Iterable[str]:
+        """How long it lives, and how to get in."""
+        yield f"It belongs to {message.owner}, and it ends {self._ends(message)}."
+        yield f"How to reach it: helium show {message.name}"
+
+    def failed(self, message: Message) -> Iterable[str]:
+        """Why, and what a person can do."""
+        one = self.of(message)
+        yield _reason(one.reason if one else "")
+        yield f"It belongs to {message.owner}. What was said meanwhile: helium show {message.name} --log"
+        yield "Helium tries again by itself, at growing intervals, and at once after its file has changed."
+
+    def ends_soon(self, message: Message) -> Iterable[str]:
+        """What is lost, and how to keep it."""
+        yield f"It belongs to {message.owner}, and its deadline is {_moment(message.deadline)}."
+        yield f"Then it is destroyed, {_what_is_lost(self.of(message))}. Nothing of that can be brought back."
+        ways = [f"helium extend {message.name} {MORE_TIME}"]
+        ways += [f"a comment that says /extend {MORE_TIME} {message.name}"] if self.comments else []
+        yield f"To keep it for longer: {', or '.join(ways)}. If you do not need it any more, do nothing."
+        if self.news.paused:
+            yield "The fleet is paused now: it is destroyed once that is over."
+
+    def ended(self, message: Message) -> Iterable[str]:
+        """Why, and who asked for it."""
+        why = "its deadline had passed" if message.of == Code.EXPIRED else "its file was removed"
+        by = f" by {message.said}" if message.said else ""
+        yield f"It was destroyed with all that was in it, because {why}{by}. It belonged to {message.owner}."
+        yield f"What became of it: helium history {message.name}. A new, empty one: helium new"
+
+    def held(self, message: Message) -> Iterable[str]:
+        """What holds it."""
+        one = self.of(message)
+        yield f"A safeguard holds a change of it: {_reason(one.held if one else '')}"
+        yield f"It belongs to {message.owner}. Until somebody decides, it stays as it is: helium why {message.name}"
+
+    def digest(self, message: Message) -> Iterable[str]:
+        """A row for each workspace, what ends first on top."""
+        rows = self.rows(message)
+        yield from [_row(one, self.now) for one in rows[:MOST_ROWS]]
+        if len(rows) > MOST_ROWS:
+            yield f"… and {len(rows) - MOST_ROWS} more: helium list"
+        yield f"To keep one for longer: helium extend NAME {MORE_TIME}"
+
+    def rows(self, message: Message) -> Sequence[NewsOfWorkspace]:
+        """The workspaces that a digest is about: those of its owner, or of its teams."""
+        teams = tuple(filter(None, message.team.split(",")))
+        found = [
+            each
+            for each in self.news.workspaces.values()
+            if (not message.owner or each.owner == message.owner) and (not teams or each.team in teams)
+        ]
+        return sorted(found, key=lambda each: (each.deadline is None, each.deadline or self.now, each.name))
+
+    def test(self, message: Message) -> Iterable[str]:
+        """Who sent it."""
+        yield f"If you can read this, Helium can tell you what becomes of workspaces. {message.said}"
+
+    def _ends(self, message: Message) -> str:
+        if message.deadline is None:
+            return "when its file is removed"
+        return f"in {self._left(message)}, at {_moment(message.deadline)}"
+
+    def document(self, message: Message) -> Mapping[str, Json]:
+        """The same for programs, as `helium/reconcile/telling/webhook.schema.json` describes it."""
+        text, one = self.text(message), self.of(message)
+        facts = None
+        if message.name:
+            facts = {
+                "name": message.name,
+                "owner": message.owner,
+                "team": message.team or None,
+                "backend": (one.backend if one else "") or None,
+                "status": one.word.value if one else "ended",
+                "reason": _reason(one.reason) if one and one.reason else None,
+                "added_at": format_instant(message.added_at) if message.added_at else None,
+                "deadline": format_instant(message.deadline) if message.deadline else None,
+            }
+        rows = self.rows(message) if message.kind is MessageKind.DIGEST else ()
+        return {
+            "version": 1,
+            "event": message.kind.value,
+            "at": format_instant(message.at),
+            "fleet": self.news.fleet,
+            "workspace": facts,
+            "workspaces": [_as_row(each) for each in rows],
+            "title": text.title,
+            "text": "\n".join(text.lines),
+            "links": [{"label": label, "url": url} for label, url in text.links.items()],
+        }
+
+
+def _as_row(one: NewsOfWorkspace) -> dict[str, Json]:
+    return {
+        "name": one.name,
+        "owner": one.owner,
+        "team": one.team or None,
+        "status": one.word.value,
+        "deadline": format_instant(one.deadline) if one.deadline else None,
+    }
+
+
+def _row(one: NewsOfWorkspace, now: datetime) -> str:
+    left = f"ends in {time_left(one.deadline, now)}" if one.deadline and one.deadline > now else "has no time left"
+    return f"{one.name} ({one.owner}): {one.word.value}, {left if one.deadline else 'has no deadline'}"
+
+
+def _what_is_lost(one: NewsOfWorkspace | None) -> str:
+    """With what is in it, as far as the last change counted it."""
+    resources = (one.resources if one else None) or {}
+    many = sum(resources.values())
+    kinds = [kind.rpartition(":")[2] for kind, _ in sorted(resources.items(), key=lambda each: (-each[1], each[0]))]
+    counted = f"its {many} resources ({', '.join(kinds[:6])}{', …' if len(kinds) > 6 else ''})" if many else "all of it"
+    return f"with {counted} and the data in them" if many else f"with {counted} and the data in it"
+
+
+def _reason(text: str) -> str:
+    plain = _one_line(text)
+    if not plain:
+        return "Why, the ledger does not say."
+    return plain if len(plain) <= LONGEST_REASON else f"{plain[: LONGEST_REASON - 1]}…"
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks and signs that move the cursor, whoever wrote it."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%A, %d %B %Y, %H:%M} UTC" if at else "not known"
+
+
+_SAYS: Mapping[MessageKind, Callable[[Speaker, Message], Iterable[str]]] = {
+    MessageKind.READY: Speaker.ready,
+    MessageKind.FAILED: Speaker.failed,
+    MessageKind.ENDS_SOON: Speaker.ends_soon,
+    MessageKind.ENDED: Speaker.ended,
+    MessageKind.HELD: Speaker.held,
+    MessageKind.DIGEST: Speaker.digest,
+    MessageKind.TEST: Speaker.test,
+}
