@@ -120,7 +120,7 @@ def test_who_asked_for_little_time_is_not_warned_at_once() -> None:
 
 @pytest.mark.parametrize("change", [{"kept": True}, {"word": StatusWord.DELETING}, {"deadline": None}])
 def test_what_does_not_end_at_its_deadline_is_not_warned_of(change: dict[str, object]) -> None:
-    """Protected, or on its way out already, or without an end."""
+    """Protected, or about to go already, or without an end."""
     books = told(news(replace(replace(WAS_READY, deadline=NOW + HOUR), **change)), {})  # type: ignore[arg-type]
     assert "ends-soon" not in kinds(books)
 
