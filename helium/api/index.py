@@ -63,7 +63,7 @@ class IndexRow:
             self.reading,
             record=self.record,
             addition=self.addition,
-            defaults=self.fleet.defaults,
+            fleet=self.fleet,
             now=now,
         )
 

@@ -21,6 +21,7 @@ from helium.api.index import Indexer, IndexRow
 from helium.api.parts import ApiParts
 from helium.api.plan_cache import PlanCache
 from helium.api.responses import WriteResponse, instant
+from helium.api.tokens import Scope
 from helium.core.change_request import ChangeRequest, SharedPullRequest, Verb, new_owners
 from helium.core.digest import Json, digest
 from helium.core.fleet import PULL_REQUEST
@@ -145,6 +146,21 @@ class WorkspaceWrites:
             return (Issue("", 1, 1, f"/{field}", str(error)), *others)
         return ()
 
+    def would_refuse(self, name: str, fields: Mapping[str, Json], *, caller: Caller) -> str:
+        """Why a change of these fields would be refused now, as a sentence; nothing is written."""
+        if not caller.token.may(Scope.WRITE):
+            return "Your token may only read. Ask an admin for one that may write."
+        by_pull_request = self._parts.change_requests is not None
+        context = self._context(caller.requester, by_pull_request=by_pull_request)
+        try:
+            with edits.destroyed_is_told(self._parts.ledger, name):
+                edits.update(name, fields, context=context)(self._parts.commit_queue.view())
+        except SpecError as error:
+            return "; ".join(issue.sentence for issue in error.issues)
+        except RefusedError as error:
+            return str(error)
+        return ""
+
     def standing(self, requester: Requester) -> tuple[QuotaStanding, ...]:
         """How many workspaces this person and the fleet have, of how many; nothing where the settings set none."""
         fleet = self._indexer.look().fleet
@@ -268,5 +284,10 @@ class WorkspaceWrites:
         if row is None:
             return answer
         summary = row.summary(self._parts.clock())
-        path = row.reading.path if row.reading else ""
-        return replace(answer, Status=summary.status, Expiry=instant(summary.deadline), Path=path)
+        return replace(
+            answer,
+            Status=summary.status,
+            Expiry=instant(summary.deadline),
+            Path=row.reading.path if row.reading else "",
+            UndoUntil=instant(summary.undo_until),
+        )

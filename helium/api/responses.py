@@ -42,6 +42,7 @@ class WorkspaceInfo:
     is about to merge that), `creating`, `updating`, `ready`,
     `failed`, `deleting` or `expired`. `Reason`: why the status is what it is now. `CreatedBy`: its owner, by its file,
     its record, or the author of the commit that added the file. `Expiry` and `AddedAt` are known before any pass too.
+    `UndoUntil`: it is to be destroyed, and until then its owner can restore it, or extend it after its deadline.
     """
 
     ID: str
@@ -66,6 +67,7 @@ class WorkspaceInfo:
     NextAttempt: str = ""
     Labels: Mapping[str, str] = field(default_factory=dict)
     FileErrors: tuple[FileErrorInfo, ...] = ()
+    UndoUntil: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class WriteResponse:
 
     Where main takes only pull requests, `PullRequest` has the address of the one where it waits, instead of a `Commit`.
     While the host does not answer, it is empty, and a read has it later. `Path`: the file on main, while there is one.
+    `UndoUntil`: as a read says it.
     """
 
     ID: str
@@ -144,6 +147,7 @@ class WriteResponse:
     Commit: str = ""
     PullRequest: str = ""
     Path: str = ""
+    UndoUntil: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +248,7 @@ def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
         Attempts=record.attempts if record else 0,
         # While an attempt is made, none is due.
         NextAttempt=instant(record.next_attempt_at) if record and record.phase is Phase.FAILED else "",
+        UndoUntil=instant(summary.undo_until),
     )
 
 

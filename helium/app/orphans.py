@@ -100,7 +100,7 @@ def _adopt(fleet: OpenFleet, engine: Engine, *, stack: Stack, by: str) -> None:
     head = fleet.repo.head()
     # Of the commit that took its file away, if history knows one: a pass that meets it must not take it for another.
     removal = fleet.repo.removals(head, since=None).get(name, Removal(name, head, now))
-    record = replace(records[0], removed=replace(removal, time=now, origin=REQUESTED))
+    record = replace(records[0], removed=replace(removal, time=now, origin=REQUESTED), released=True)
     snapshot = fleet.ledger.read()
     message = f"Note {name}, an orphan that {by} wants destroyed"
     fleet.ledger.write(Writes({name: record}, message=message), on=snapshot)

@@ -141,7 +141,7 @@ class _Facts:
             if refusal in proposed.refusals or refusal.code in _HOLDS_ALL or names & {*refusal.names}:
                 yield refusal.sentence
         for each in proposed.changes:
-            if isinstance(each.change, Keep) and each.change.held is not None:
+            if isinstance(each.change, Keep) and each.change.held is not None and each.change.code is not Code.GRACE:
                 yield f"{each.change.name}: {each.change.why or each.change.reason}"
 
 

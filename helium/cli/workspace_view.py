@@ -60,6 +60,7 @@ def as_row(row: Summary, *, now: datetime) -> dict[str, Json]:
         "backend": row.backend,
         "protected": row.protected,
         "held": row.held,
+        "undo_until": tables.instant(row.undo_until),
     }
 
 
@@ -194,6 +195,7 @@ def _pairs(whole: Mapping[str, Json], reach: list[tuple[str, str]]) -> list[tupl
         ("owner", whole["owner"]),
         ("deadline", f"{whole['deadline']}{left}" if whole["deadline"] else ""),
         ("added", whole.get("added_at", "")),
+        ("undo until", whole["undo_until"] or ""),
         ("protected", "yes" if whole["protected"] else ""),
         *reach,
         ("bucket", whole.get("outputs", {}).get("bucket", "")),

@@ -36,6 +36,8 @@ READY = "ready"
 class Limits:
     """`deletes`: names in 24 hours; `parallel`: stacks at once; `timeout`: one operation on one stack.
 
+    `grace`: how long a destroy waits, so that somebody can take it back.
+
     How many workspaces there may be: `per_owner`, `per_team`, and in the `fleet`; `None`: as many as people like.
     """
 
@@ -45,6 +47,7 @@ class Limits:
     per_owner: int | None = None
     per_team: int | None = None
     fleet: int | None = None
+    grace: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class Code(StrEnum):
     UNREVIEWED_REMOVAL = "unreviewed-removal"
     WOULD_REPLACE = "would-replace"
     QUOTA = "quota"
+    GRACE = "grace"
 
 
 FOR_A_PERSON = frozenset(

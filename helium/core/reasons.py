@@ -206,6 +206,13 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Wait, or delete a workspace that nobody needs: what is held is created as soon as there is room. An admin "
             "raises the number in `helium.yaml`, or lets this one in with `helium reconcile --over-quota NAME`.",
         ),
+        Code.GRACE: Reason(
+            "The workspace is to be destroyed, and waits for `limits.grace` of `helium.yaml` first, so that a mistake "
+            "can be taken back. The plan says until when.",
+            "Nothing, if you meant it: it goes by itself. To keep it, run `helium restore NAME` if its file is gone, "
+            "or extend it if its deadline has passed. An admin lets it go at once with `--allow-deletes DIGEST`, as "
+            "the plan shows it.",
+        ),
         Code.WOULD_REPLACE: Reason(
             "The update would replace or delete a resource that holds data, and Pulumi refused.",
             "Undo the change to the file. If the data may be deleted, run `helium reconcile --allow-replace NAME`.",

@@ -48,7 +48,8 @@ class Record:
     moves. `half_done`: a full `up` began and did not end well, so a metadata-only one is not enough. `released`: a
     person allowed its deletion by name, so it counts as requested. `machines`: where runs were at work on it, and
     did not end, by the names that Pulumi writes into locks. `health`: what a pass saw of it in its cluster, and when.
-    `drift`: what of it no longer was as it was made, when a pass looked last.
+    `drift`: what of it no longer was as it was made, when a pass looked last. `due`: when a pass first saw that it is
+    to go: its file is gone or another one, or has a deadline that has passed. The grace counts from then.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Record:
     observed_at: datetime | None = None
     emptied: datetime | None = None
     removed: Removal | None = None
+    due: datetime | None = None
     released: bool = False
     outputs: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""

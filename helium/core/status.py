@@ -57,10 +57,12 @@ def status(
     current: Record | None,
     deadline: datetime | None,
     now: datetime,
+    undo_until: datetime | None = None,
 ) -> Status:
     """The word and the reason of a name that has a file, a record, or both.
 
     `current` is the record where it is of the file's own incarnation; `deadline` is that incarnation's, if known.
+    `undo_until`: how long its destroy waits.
     """
     if isinstance(record, CorruptRecord):
         return Status(StatusWord.FAILED, record.sentence)
@@ -69,25 +71,33 @@ def status(
         return Status(StatusWord.DELETING, _why(record))
     if deadline is not None and deadline <= now:
         held = _held(record)
-        return Status(StatusWord.EXPIRED, held or f"its deadline {format_instant(deadline)} has passed")
+        waits = f"; it is destroyed after {format_instant(undo_until)}, unless it is extended" if undo_until else ""
+        return Status(StatusWord.EXPIRED, held or f"its deadline {format_instant(deadline)} has passed{waits}")
     if reading is None:
-        return _without_file(record)
+        return _without_file(record, undo_until)
     if isinstance(reading, InvalidSpec):
         return _with_issues(reading, record)
     if record is None or record.phase is Phase.GONE:
         return Status(StatusWord.REQUESTED, _held(record) or "the next pass creates it")
     if current is None and isinstance(reading, Spec):
-        return Status(StatusWord.DELETING, _held(record) or _REPLACED)
+        waits = f"{_OTHER}; {_after(undo_until)} the old workspace, then creates the new one"
+        return Status(StatusWord.DELETING, _held(record) or waits)
     return _with_both(reading, record, now=now)
 
 
-_REPLACED = "its file was removed and another came; the next pass destroys the old workspace, then creates the new one"
+_OTHER = "its file was removed and another came"
 
 
-def _without_file(record: Record | None) -> Status:
+def _after(undo_until: datetime | None) -> str:
+    """Which pass destroys it."""
+    return f"the first pass after {format_instant(undo_until)} destroys" if undo_until else "the next pass destroys"
+
+
+def _without_file(record: Record | None, undo_until: datetime | None) -> Status:
     if record is not None and record.phase is Phase.GONE:
         return Status(StatusWord.DELETING, "its file and its stack are gone; the next pass drops its record")
-    return Status(StatusWord.DELETING, _held(record) or "its file was removed; the next pass destroys the stack")
+    unless = ", unless it is restored" if undo_until else ""
+    return Status(StatusWord.DELETING, _held(record) or f"its file was removed; {_after(undo_until)} the stack{unless}")
 
 
 def _with_issues(reading: InvalidSpec, record: Record | None) -> Status:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from helium.core.additions import current_record, with_history_errors
 from helium.core.change_request import RequestInProgress, RequestProgress
-from helium.core.fleet import Defaults, backend_name
+from helium.core.fleet import Defaults, Fleet, backend_name
+from helium.core.grace import grace_ends
 from helium.core.incarnations import owner_of
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec
@@ -29,7 +30,8 @@ class Summary:
     """One row. A text that is not known is empty; an instant that is not known is `None`.
 
     `reason` is why the status is what it is now. `deadline` and `added_at` are known before the first pass too, from
-    the commit that added the file. `held` says why the guard keeps a change from being applied.
+    the commit that added the file. `held` says why the guard keeps a change from being applied. `undo_until`: it is to
+    be destroyed, and until then somebody can take that back.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Summary:
     protected: bool
     held: str
     issues: tuple[Issue, ...]
+    undo_until: datetime | None = None
 
 
 def summary(
@@ -51,7 +54,7 @@ def summary(
     *,
     record: Record | CorruptRecord | None,
     addition: Addition | None,
-    defaults: Defaults,
+    fleet: Fleet,
     now: datetime,
 ) -> Summary:
     """The row of a name that has a file, a record, or both; `addition`: how the file came to main, if history says.
@@ -61,10 +64,11 @@ def summary(
     current = current_record(reading, record, addition=addition)
     # Without record and history, as in a shallow clone, owner and age are unknown, which is not the file's error.
     if reading is not None and (current or addition):
-        reading = with_history_errors(reading, record, addition=addition, longest=defaults.max_lifetime, now=now)
+        reading = with_history_errors(reading, record, addition=addition, longest=fleet.defaults.max_lifetime, now=now)
     added_at = current.added_at if current else min(addition.added_at, now) if addition else None
-    deadline = _deadline(reading, current, added_at=added_at, default=defaults.lifetime)
-    how = status(reading, record, current=current, deadline=deadline, now=now)
+    deadline = _deadline(reading, current, added_at=added_at, default=fleet.defaults.lifetime)
+    until = _undo_until(reading, record, current=current, fleet=fleet, now=now)
+    how = status(reading, record, current=current, deadline=deadline, now=now, undo_until=until)
     return Summary(
         name=name,
         status=how.word,
@@ -77,6 +81,7 @@ def summary(
         protected=_is_protected(reading, record),
         held=record.held.why if isinstance(record, Record) and record.held else "",
         issues=reading.issues if isinstance(reading, InvalidSpec) else (),
+        undo_until=until,
     )
 
 
@@ -110,7 +115,7 @@ def summary_of(name: str, observed: Observation, *, now: datetime) -> Summary:
         observed.specs.get(name),
         record=observed.records.get(name),
         addition=observed.additions.get(name),
-        defaults=observed.fleet.defaults,
+        fleet=observed.fleet,
         now=now,
     )
 
@@ -124,6 +129,24 @@ def _deadline(
     if current is not None:
         return allowed_deadline(reading, current)
     return added_at + default if isinstance(reading, Spec) and added_at is not None else None
+
+
+def _undo_until(
+    reading: Reading | None,
+    record: Record | CorruptRecord | None,
+    *,
+    current: Record | None,
+    fleet: Fleet,
+    now: datetime,
+) -> datetime | None:
+    """Until when its destroy waits; `None` where it is not to go, or where something else holds it."""
+    if not isinstance(record, Record) or record.held or record.protected or record.emptied:
+        return None
+    replaced = current is None and isinstance(reading, Spec)
+    deadline = _deadline(reading, record, added_at=None, default=fleet.defaults.lifetime)
+    if reading is not None and not replaced and (deadline is None or deadline > now):
+        return None
+    return grace_ends(record, grace=fleet.limits.grace, now=now)
 
 
 def _backend(reading: Reading | None, current: Record | None, *, earlier: Record | CorruptRecord | None) -> str:

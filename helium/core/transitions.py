@@ -52,6 +52,7 @@ def begun(
         labels=workspace.spec.labels,
         half_done=base.half_done or not metadata_only,
         removed=None,
+        due=None,
         held=None,
         updated_at=now,
     )
@@ -132,7 +133,7 @@ def removal_that_counts(record: Record, seen: Removal | None) -> Removal | None:
     known = record.removed
     if seen is None or (known is not None and seen.commit == known.commit):
         return known
-    if not _took_away(seen, record):
+    if not took_away(seen, record):
         return known or replace(seen, origin=DIRECT, blob="")
     return known if known is not None and _has_begun(record) and seen.origin != REQUESTED else seen
 
@@ -146,7 +147,7 @@ def _has_begun(record: Record) -> bool:
     return record.phase in (Phase.DELETING, Phase.GONE)
 
 
-def _took_away(removal: Removal, record: Record) -> bool:
+def took_away(removal: Removal, record: Record) -> bool:
     """Whether what a removal took away was the record's own file: there before, or put back as it was."""
     if removal.added_at is None or removal.added_at <= record.added_at:
         return True

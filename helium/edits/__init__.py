@@ -56,7 +56,7 @@ def creation(name: str, fields: Mapping[str, Json], *, context: EditContext) -> 
         with _collecting(issues):
             path = lookup.path_of(name)
         if not issues:
-            lookup.require_file(view, name, context=context)
+            lookup.require_file(view, name, fleet=fleet, context=context)
             lookup.require_free(name, view.holding(name), record=context.records.get(name))
         permissions.require_may_set(name, fields, requester=context.requester)
         # The owner last: a body that names one must not win over the token.
@@ -96,7 +96,7 @@ def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blob
 
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context)
-        lookup.require_file(view, name, context=context)
+        lookup.require_file(view, name, fleet=fleet, context=context)
         entry, spec = lookup.spec_of(view, name, fleet=fleet, specs=context.specs)
         summary = lookup.summary_of(name, spec, fleet=fleet, context=context)
         permissions.require_unchanged(name, entry.blob, blobs=blobs)
@@ -124,7 +124,7 @@ def removal(name: str, *, context: EditContext, blobs: Sequence[str] = ()) -> Ed
 
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context)
-        lookup.require_file(view, name, context=context, removes=True)
+        lookup.require_file(view, name, fleet=fleet, context=context, removes=True)
         entries, reading = lookup.reading_of(view, name, fleet=fleet, specs=context.specs)
         summary = lookup.summary_of(name, reading, fleet=fleet, context=context)
         permissions.require_unchanged(name, entries[0].blob, blobs=blobs)
@@ -147,7 +147,7 @@ def creation_or_update(
     def edit(view: View) -> Sequence[Edit]:
         if view.holding(name):
             return change(view)
-        lookup.require_file(view, name, context=context)
+        lookup.require_file(view, name, fleet=lookup.settings(view, context), context=context)
         if blobs:
             raise ChangedError(name, "")
         return create(view)

@@ -20,7 +20,7 @@ def extension(name: str, length: str, *, context: EditContext, change: Editing) 
 
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context)
-        lookup.require_file(view, name, context=context)
+        lookup.require_file(view, name, fleet=fleet, context=context)
         _, spec = lookup.spec_of(view, name, fleet=fleet, specs=context.specs)
         # The file alone: a record's owner, or an author's, may be what somebody typed.
         requester = context.requester

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from helium.core.deadlines import format_instant
 from helium.core.fleet import DIRECT, SETTINGS, Fleet
+from helium.core.grace import grace_ends
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import NAME, NAME_RULE, WORKSPACES, Entry, InvalidSpec, Reading, Spec
 from helium.core.summary import Summary, summary
@@ -50,7 +52,7 @@ def path_of(name: str) -> str:
     return f"{WORKSPACES}/{name}.yaml"
 
 
-def require_file(view: View, name: str, *, context: EditContext, removes: bool = False) -> None:
+def require_file(view: View, name: str, *, fleet: Fleet, context: EditContext, removes: bool = False) -> None:
     """Say what becomes of a workspace whose file is gone and whose stack is not; nothing for any other name.
 
     `removes`: the person wants it removed, which is refused only while something holds the deletion.
@@ -61,7 +63,8 @@ def require_file(view: View, name: str, *, context: EditContext, removes: bool =
     if record.held:
         raise HeldDeletionError(name, record.held.why)
     if not removes:
-        raise RemovedError(name)
+        until = grace_ends(record, grace=fleet.limits.grace, now=context.now)
+        raise RemovedError(name, format_instant(until) if until else "")
 
 
 def require_free(name: str, entries: Sequence[Entry], *, record: Record | CorruptRecord | None) -> None:
@@ -108,6 +111,6 @@ def summary_of(name: str, reading: Reading | None, *, fleet: Fleet, context: Edi
         reading,
         record=context.records.get(name),
         addition=context.addition(name),
-        defaults=fleet.defaults,
+        fleet=fleet,
         now=context.now,
     )

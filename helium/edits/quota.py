@@ -1,9 +1,9 @@
 """The quota at the door: has main, as the edit sees it, room for one more workspace of this owner?
 
 It is judged on each head that the edit is tried on, so of two requests at once only one gets the last place. A file
-that was removed has given its place back, unless a safeguard holds the removal; a pass judges again, in the same way.
-It binds whoever asks, admins too. It refuses new workspaces alone: what exists is extended, changed and restored as
-ever.
+that was removed has given its place back, unless a grace or a safeguard holds the removal; a pass judges again, in the
+same way. It binds whoever asks, admins too. It refuses new workspaces alone: what exists is extended, changed and
+restored as ever.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from helium.core.fleet import Fleet
+from helium.core.grace import grace_ends
 from helium.core.quota import QuotaBook, QuotaError, QuotaPlace, team_of
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Entry, InvalidSpec, Reading, entries_by_name
@@ -36,7 +37,10 @@ def book_of(view: View, *, fleet: Fleet, context: EditContext, besides: str = ""
     """Who has how many on main, and in the pull requests that Helium opened. `besides`: a name that is not counted."""
     book, held = QuotaBook(fleet), _held(view)
     others = {name: each for name, each in held.items() if name != besides}
-    for place in (*_with_file(others, view, fleet=fleet, context=context), *_kept(held, besides, context=context)):
+    for place in (
+        *_with_file(others, view, fleet=fleet, context=context),
+        *_kept(held, besides, fleet=fleet, context=context),
+    ):
         book.take(place)
     for name, owner in context.asked().items():
         if name not in held and name != besides and name not in context.records:
@@ -59,7 +63,12 @@ def _with_file(
         record = context.records.get(name)
         # Of ten thousand files nearly all are as a pass left them, and need not be read for every request.
         if len(entries) == 1 and isinstance(record, Record) and _is_in_step(entries[0], record):
-            if record.deadline > context.now or record.protected or record.held:
+            if (
+                record.deadline > context.now
+                or record.protected
+                or record.held
+                or _waits(record, fleet, context=context)
+            ):
                 yield QuotaPlace(name, record.owner, team_of(entries[0].path))
         else:
             unknown += entries
@@ -77,7 +86,7 @@ def _is_in_step(entry: Entry, record: Record) -> bool:
 
 def _counts(reading: Reading, row: Summary, *, record: Record | CorruptRecord | None) -> bool:
     """Whether it lives or will: not what has expired, nor a file with errors that nothing was ever made from."""
-    if row.expired and not (row.held or row.protected):
+    if row.expired and not (row.held or row.protected or row.undo_until):
         return False
     return not isinstance(reading, InvalidSpec) or _lives(record)
 
@@ -88,12 +97,17 @@ def _lives(record: Record | CorruptRecord | None) -> bool:
     )
 
 
-def _kept(held: Mapping[str, object], besides: str, *, context: EditContext) -> Iterator[QuotaPlace]:
-    """What has no file any more, and stays: a safeguard holds its removal, or nobody can read what is known of it."""
+def _kept(held: Mapping[str, object], besides: str, *, fleet: Fleet, context: EditContext) -> Iterator[QuotaPlace]:
+    """What has no file any more, and stays: its grace or a safeguard holds it, or nobody can read what is known."""
     for name, record in context.records.items():
         if name in held or name == besides:
             continue
         if isinstance(record, CorruptRecord):
             yield QuotaPlace(name, "")
-        elif _lives(record) and (record.held or record.protected):
+        elif _lives(record) and (record.held or record.protected or _waits(record, fleet, context=context)):
             yield QuotaPlace(name, record.owner)
+
+
+def _waits(record: Record, fleet: Fleet, *, context: EditContext) -> bool:
+    """Whether its destroy still waits: until then it has its place."""
+    return grace_ends(record, grace=fleet.limits.grace, now=context.now) is not None

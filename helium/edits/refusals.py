@@ -25,10 +25,11 @@ class HeldDeletionError(RefusedError):
 class RemovedError(RefusedError):
     """The file is gone from main, and no pass has begun to destroy the stack."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, until: str = "") -> None:
+        when = f"the first pass after {until}" if until else "the next pass"
         super().__init__(
             name,
-            f"The file of {name} is gone from main, and the next pass destroys it. To keep it, put the file back "
+            f"The file of {name} is gone from main, and {when} destroys it. To keep it, put the file back "
             f"before that: `helium restore {name}`, Restore on its page, or POST /v1/api/workspace/{name}/restore.",
         )
 

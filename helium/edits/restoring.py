@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from helium.core.deadlines import format_instant
+from helium.core.grace import grace_ends
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Entry, Spec
 from helium.edits import lookup, permissions
@@ -66,7 +67,8 @@ def restoration(name: str, file: Edit | None, *, context: EditContext) -> Editin
         entry = Entry(file.path, record.seen_blob)
         reading = context.specs.read((entry,), {entry.blob: file.data}, fleet=fleet).get(name)
         deadline = (reading.expiry if isinstance(reading, Spec) else None) or record.deadline
-        if deadline <= context.now:
+        waits = grace_ends(record, grace=fleet.limits.grace, now=context.now) is not None
+        if deadline <= context.now and not waits:
             raise TooLateError(name, format_instant(deadline))
         return (file,)
 

@@ -236,10 +236,14 @@ def _last_look(change: Work, context: ApplyContext) -> str:
         return "somebody else changed its record"
     if not context.writer.may_begin(fleet_record):
         return NO_LEASE
+    planned_at = context.observed.commit
+    if change.blob is None and head != planned_at and change.name in repo.touched(head, since=planned_at):
+        # Gone as before, by another removal, which may be a mistake that nobody has had the time to see.
+        return "its file came back and went again in the meantime"
     by_settings = fleet_at(repo, context.ports.specs, commit=head).paused
     return changed_meanwhile(
         change,
-        planned=repo.entries(context.observed.commit),
+        planned=repo.entries(planned_at),
         entries=repo.entries(head),
         fleet_record=fleet_record,
         by_settings=by_settings,

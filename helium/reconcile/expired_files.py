@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helium.core.deadlines import overdue
+from helium.core.grace import grace_ends
 from helium.core.incarnations import is_new_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal
@@ -100,6 +101,9 @@ def _due(file: Reading, observed: Observation, *, now: datetime) -> Change | Non
     known = _of_this_incarnation(file, observed)
     deadline = _deadline(file, known, observed=observed, now=now)
     if deadline > now:
+        return None
+    if known is not None and grace_ends(known, grace=observed.fleet.limits.grace, now=now) is not None:
+        # Until that is over its owner may extend it, and needs the file.
         return None
     reason = f"{overdue(deadline, now)}."
     if known is None:

@@ -14,7 +14,7 @@ from helium.core.good_pass import HOLDS_ALL
 from helium.core.order import Ended, Order, OrderKind
 from helium.core.order_rules import NotCarriedOut, saw, why_not
 from helium.core.plan import Code, Outcome, Overrides, Plan, Refusal
-from helium.core.spec import Entry
+from helium.core.spec import RELEASED, Entry
 from helium.reconcile import report
 from helium.reconcile.decide import Decided
 from helium.reconcile.load import Selection
@@ -69,6 +69,8 @@ def _refusals(order: Order, plan: Plan) -> Sequence[Refusal]:
     if order.kind is OrderKind.RELEASE:
         # The digest is of other deletes than those that are held now: the guard has not let them go by it.
         held += [each for each in plan.refusals if each.override.startswith("--allow-deletes")]
+        if all(change.origin != RELEASED for change in plan.destroys):
+            held += [Refusal(each.code, (each.name,), each.reason) for each in plan.changes if each.code is Code.GRACE]
     return held
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from helium.core.fleet_record import FleetRecord
+from helium.core.grace import with_due
 from helium.core.incarnations import is_new_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import DAY, Code, Keep, Plan
@@ -28,8 +29,13 @@ from helium.core.transitions import (
 )
 
 
-def changed_records(plan: Plan, observed: Observation, *, now: datetime) -> Mapping[str, Record | None]:
-    """The records that this look changed, by name. `None` drops a record whose file and stack are both gone."""
+def changed_records(
+    plan: Plan, observed: Observation, *, now: datetime, believed: datetime | None = None
+) -> Mapping[str, Record | None]:
+    """The records that this look changed, by name. `None` drops a record whose file and stack are both gone.
+
+    `believed`: the time by which a grace begins, where the clock is in doubt.
+    """
     listed = {stack.id.name for stack in observed.listing.stacks}
     changed: dict[str, Record | None] = {}
     for change in plan.changes:
@@ -41,7 +47,9 @@ def changed_records(plan: Plan, observed: Observation, *, now: datetime) -> Mapp
             changed[change.name] = None
             continue
         new = _seen(record, observed, now=now, listed=change.name in listed)
-        why = change.why if isinstance(change, Keep) else ""
+        new = replace(new, due=with_due(record, observed, now=believed or now).due)
+        # A grace holds nothing: it is over by itself, and the record says since when.
+        why = change.why if isinstance(change, Keep) and change.code is not Code.GRACE else ""
         new = held_back(new, why, now=now) if why else released(new)
         if new != record:
             changed[change.name] = new

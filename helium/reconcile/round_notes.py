@@ -61,7 +61,7 @@ def noted(
         return observed
     # In a pass's first round, what is gone was removed by another pass, which may have been killed.
     first = writer.commits == 0
-    log, changed = OutcomeLines(observed, run.id), changed_records(plan, observed, now=clock())
+    log, changed = OutcomeLines(observed, run.id), changed_records(plan, observed, now=clock(), believed=decided.dated)
     for name, record in changed.items():
         before = writer.record(name)
         cut_short = record is None and before is not None and (first or bool(before.error))

@@ -145,10 +145,13 @@ class Rounds:
 
 
 def next_due(observed: Observation, now: datetime) -> datetime:
-    """When the plan changes though nobody does anything: a deadline, a retry or the end of a pause after `now`."""
+    """When the plan changes though nobody does anything: a deadline, a grace, a retry or the end of a pause."""
     records = [each for each in observed.records.values() if isinstance(each, Record) and each.emptied is None]
     pause = observed.fleet_record.pause if observed.fleet_record else None
     instants = [*(each.deadline for each in records), *(each.next_attempt_at for each in records)]
+    if grace := observed.fleet.limits.grace:
+        begins = (each for record in records for each in (record.due, record.deadline) if each is not None)
+        instants += [begin + grace for begin in begins]
     instants.append(pause.until if pause else None)
     return min((each for each in instants if each is not None and each > now), default=NEVER)
 

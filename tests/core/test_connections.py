@@ -110,7 +110,7 @@ def test_an_instance_shows_its_own_and_the_namespace() -> None:
 
 def test_what_is_known_of_a_workspace() -> None:
     """Its row, and what record and file add; without them less."""
-    row = summary("a", spec(), record=record(), addition=None, defaults=FLEET.defaults, now=NOW)
+    row = summary("a", spec(), record=record(), addition=None, fleet=FLEET, now=NOW)
     known = record(outputs={"ip": "192.0.2.7"})
     one = reachable(row, fleet=FLEET, record=known, said={"x": 1})
 
@@ -130,7 +130,7 @@ def test_what_is_known_of_a_workspace() -> None:
 )
 def test_the_strings_and_the_list_agree_on_notebooks(said: Any, outputs: dict[str, str], notebooks: bool) -> None:
     """Outputs decide, before them the file; a workspace without notebooks has no address of some in either."""
-    row = summary("a", spec(), record=record(), addition=None, defaults=FLEET.defaults, now=NOW)
+    row = summary("a", spec(), record=record(), addition=None, fleet=FLEET, now=NOW)
     placement = {"domain": "example.com"}
     ways = ways_in(
         row, fleet=FLEET, record=record(outputs=outputs) if outputs else None, said=said, placement=placement

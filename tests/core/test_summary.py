@@ -14,7 +14,7 @@ from helium.core.spec import Addition, InvalidSpec, NotParsed, Reading, Removal
 from helium.core.status import StatusWord
 from helium.core.summary import Summary, summary
 from helium.errors import Issue
-from tests.builders import ADDED_AT, DEADLINE, NOW, record, spec
+from tests.builders import ADDED_AT, DEADLINE, FLEET, NOW, record, spec
 
 BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (Issue("workspaces/a.yaml", 2, 1, "/x", "wrong"),))
 CORRUPT = CorruptRecord("a", "records/00/a.json", "no JSON")
@@ -28,7 +28,9 @@ def row(
     reading: Reading | None, known: Record | CorruptRecord | None, *, addition: Addition | None = None, **defaults: Any
 ) -> Summary:
     """The row of `a` in a fleet with these defaults."""
-    return summary("a", reading, record=known, addition=addition, defaults=Defaults(**defaults), now=NOW)
+    return summary(
+        "a", reading, record=known, addition=addition, fleet=replace(FLEET, defaults=Defaults(**defaults)), now=NOW
+    )
 
 
 @pytest.mark.parametrize(
@@ -248,3 +250,36 @@ def test_what_has_drifted_is_still_ready_and_says_so() -> None:
     )
     assert row(spec(), record(drift=Drift(NOW, PAST, two[1:]))).reason.endswith(": Ingress/app is gone")
     assert "" == row(spec(), record(drift=Drift(NOW, unseen="away"))).reason
+
+
+HOUR = timedelta(hours=1)
+SLOW = replace(FLEET, limits=replace(FLEET.limits, grace=HOUR))
+
+
+@pytest.mark.parametrize(
+    ("reading", "known", "until", "reason"),
+    [
+        (None, record(due=NOW - HOUR / 2), NOW + HOUR / 2, "the first pass after 2026-11-24T12:30:00Z destroys the"),
+        (None, record(), NOW + HOUR, "the first pass after 2026-11-24T13:00:00Z destroys the stack, unless it is rest"),
+        (None, record(due=NOW - HOUR), None, "its file was removed; the next pass destroys the stack"),
+        (spec(expiry=NOW - HOUR / 2), record(deadline=NOW - HOUR / 2), NOW + HOUR / 2, "it is destroyed after 2026-11"),
+        (spec(expiry=NOW - HOUR), record(deadline=NOW - HOUR), None, "its deadline 2026-11-24T11:00:00Z has passed"),
+        (
+            spec(blob="b", owner="b@x.de"),
+            record(removed=REMOVED),
+            NOW + HOUR,
+            "came; the first pass after 2026",
+        ),
+        (spec(), record(), None, ""),
+        (None, record(held=Held(NOW, "wait")), None, "held: wait"),
+        (None, record(protected=True), None, "its file was removed"),
+        (None, record(phase=Phase.DELETING), None, ""),
+        (spec(expiry=NOW - HOUR / 2), None, None, "has passed"),
+    ],
+)
+def test_a_grace_is_told(reading: Reading | None, known: Record | None, until: datetime | None, reason: str) -> None:
+    """Until when somebody can take it back, and what does: nothing else that holds it says so."""
+    said = summary("a", reading, record=known, addition=None, fleet=SLOW, now=NOW)
+
+    assert until == said.undo_until
+    assert reason in said.reason

@@ -139,3 +139,17 @@ def test_what_is_there_is_changed_beyond_it() -> None:
     assert edits.creation_or_update("a", {"description": "hi"}, context=given)(view)
     with pytest.raises(QuotaError):
         edits.creation_or_update("c", {}, context=given)(view)
+
+
+def test_what_waits_still_has_its_place() -> None:
+    """Removed or expired, it lives until its grace is over, and may be taken back; then it gives its place back."""
+    grace = FLEET + b"limits: {perOwner: 1, grace: 1h}\n"
+    hour = timedelta(hours=1)
+    for due, counts in ((NOW - hour / 2, True), (NOW - hour, False)):
+        removed = replace(context(), records={"a": record("a", due=due)})
+        assert counts == bool(asked({}, fleet=grace, given=removed))
+        over = replace(context(), records={"a": in_step("a", deadline=due)})
+        assert counts == bool(asked({"a.yaml": OF_ADA}, fleet=grace, given=over))
+        text = f"owner: ada@example.com\nexpiry: {due:%Y-%m-%dT%H:%M:%SZ}\n".encode()
+        changed = replace(context(), records={"a": record("a", deadline=due)})
+        assert counts == bool(asked({"a.yaml": text}, fleet=grace, given=changed))

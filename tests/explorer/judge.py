@@ -64,6 +64,7 @@ def _accidents(call: PortCall, world: WorldValue, later: WorldValue, *, by: str,
             yield from _wrong_destroy(call.stack.name, it, world, by=by, commit=looked.commit or world.head)
             # Days go by between the last passes, when everybody is left alone.
             yield from () if by.startswith("last") else _too_many(call.stack.name, it, world)
+            yield from _too_early(call.stack.name, it, world, by=by, commit=looked.commit or world.head)
         if later is not world and call.method == "engine.up begins":
             yield from _wrong_owner(call, it)
     if later.state is not world.state or later.ledger is not world.ledger:
@@ -110,6 +111,22 @@ def _too_many(name: str, it: StackInWorld, world: WorldValue) -> Iterator[str]:
     gone = {each for each, _ in world.ended} | begun | {name}
     if limit and not it.empty and len(gone) > int(limit[1]) and not released(gone, world):
         yield f"{' and '.join(sorted(gone))} are destroyed in one day, and the limit is {int(limit[1])}"
+
+
+def _too_early(name: str, it: StackInWorld, world: WorldValue, *, by: str, commit: str) -> Iterator[str]:
+    """The grace of the settings, by main's history and the true time: since it has been without a file, or overdue."""
+    grace = re.search(rb"grace: (\d+)m", world.files[SETTINGS])
+    if grace is None or it.empty or it.begun or world.ledger.announced(name) not in ("", by):
+        return
+    path, since, there = f"workspaces/{name}.yaml", START, False
+    for one in LINES[commit]:
+        data = one.files.get(path)
+        if data is not None and life_of(blob_of(data)) == it.life:
+            since, there = UNTIL[blob_of(data)], True
+        elif there:
+            since, there = min(since, one.commit.time), False
+    if world.now < since + timedelta(minutes=int(grace[1])):
+        yield f"{name} of owner-{it.life} is destroyed before its grace is over"
 
 
 def _called_lost(world: WorldValue) -> Iterator[str]:

@@ -21,6 +21,7 @@ from tests.explorer.events import (
     backends,
     cloud,
     edits,
+    extends,
     locks,
     pauses,
     protects,
@@ -241,6 +242,21 @@ def _edited_and_reverted(name: str) -> WalkedCase:
     return WalkedCase(name, after(fleet("a"), edits, removes), passes(PASS), (reverts,), most_edits=1, before=False)
 
 
+def _grace(name: str, *happens: EditsOf, kills: int = 0) -> WalkedCase:
+    """Its file is gone, and it may still be taken back for ten minutes; twice eleven of them go by."""
+    world = after(fleet("a", limits="grace: 10m"), removes)
+    moves, limits = (timedelta(minutes=11),), len(happens) + 1
+    case = WalkedCase(name, world, passes(PASS, PASS), happens, most_edits=limits, clock=moves, kills=kills)
+    return replace(case, most_moves=2)
+
+
+def _grace_of_a_deadline(name: str) -> WalkedCase:
+    """It ends in five minutes, and may be kept for ten more."""
+    world = fleet("a", until=timedelta(minutes=5), limits="grace: 10m")
+    case = WalkedCase(name, world, passes(PASS, PASS), (extends, removes), clock=(timedelta(minutes=8),), most_moves=2)
+    return replace(case, threads=False)
+
+
 def _paused(name: str) -> WalkedCase:
     return WalkedCase(name, fleet("a"), passes(PASS), (edits, pauses), most_edits=2)
 
@@ -296,5 +312,9 @@ SMALL_CASES: Mapping[str, Callable[[str], WalkedCase]] = {
     "one plan": _one_plan,
     "a pass that ends in time": _ends_in_time,
     "a limit of one": _limit,
+    "a grace": lambda name: _grace(name, reverts, removes),
+    "a grace, and other hands": lambda name: _grace(name, adds, removes),
+    "a grace, and a death": lambda name: _grace(name, reverts, kills=1),
+    "a grace after a deadline": _grace_of_a_deadline,
 }
 """By name."""

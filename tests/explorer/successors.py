@@ -240,7 +240,9 @@ class Successors:
                 number, node = passes_alone(self.unfolding, one, number)
             except AccidentError as accident:
                 return f"left alone: {accident}"
-            if node.value is not None and not node.value.plan.work:
+            plan = node.value.plan if node.value is not None else None
+            # What waits for the end of its grace goes with a later one.
+            if plan is not None and not plan.work and all(each.code is not Code.GRACE for each in plan.changes):
                 break
             number = self.unfolding.at(number, self.unfolding.worlds.all[number].now + self.case.between)
         return "; ".join(unlike_main(self.unfolding.worlds.all[number]))

@@ -34,6 +34,8 @@ FOUND = {
     "rounds-note-the-pass": ("beside a slow stack", "the ledger does not say that it passes"),
     "one-plan-one-round": ("one plan", "which nobody saw in its plan"),
     "limit-counts-what-is-at-work": ("a limit of one", "are destroyed in one day, and the limit is 1"),
+    "grace_is_over": ("a grace", "is destroyed before its grace is over"),
+    "grace-is-of-one-removal": ("a grace", "is destroyed before its grace is over"),
     "phase-pushed-first": ("a create beside a looker", "and the ledger does not say so"),
     "not-on-a-changed-record": ("an edit beside a looker", "and the ledger does not say so"),
     "pause-before-each-change": ("paused in time", "it has read that the fleet is paused"),

@@ -44,7 +44,7 @@ def test_a_removal_is_written_by_the_first_pass_that_sees_it_even_when_paused() 
     assert new.removed == REMOVAL
     assert new.held is not None
     assert (new.held.since, "paused the fleet" in new.held.why) == (NOW, True)
-    row = summary("a", None, record=new, addition=None, defaults=FLEET.defaults, now=NOW)
+    row = summary("a", None, record=new, addition=None, fleet=FLEET, now=NOW)
     assert row.reason == f"held: {new.held.why}"
     assert "held" not in new.held.why
 

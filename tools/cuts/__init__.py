@@ -8,6 +8,7 @@ from tools.cuts import (
     decisions,
     drift,
     ends,
+    grace,
     hosts,
     jobs,
     orders,
@@ -40,6 +41,7 @@ SAFEGUARDS = {
     "few_deletes": f"{GUARD}test_few_deletes_holds_all_of_too_many",
     "some_spec_left": f"{GUARD}test_some_spec_left_holds_an_emptied_folder",
     "reviewed_removal": f"{GUARD}test_reviewed_removal_holds_a_removal_that_was_not_shown",
+    "grace_is_over": "tests/reconcile/test_grace.py::test_a_removal_waits_and_then_goes",
     "within_quota": "tests/reconcile/test_quota.py::test_within_quota_holds_what_is_one_too_many",
     "expected_plan": f"{GUARD}test_expected_plan_holds_everything_on_another_plan",
 }
@@ -61,4 +63,5 @@ CUTS: tuple[Cut, ...] = (
     *routine.CUTS,
     *jobs.CUTS,
     *quota.CUTS,
+    *grace.CUTS,
 )

@@ -41,7 +41,7 @@ CUTS = (
     Cut(
         "what-others-removed-says-nothing",
         "helium/core/transitions.py",
-        "    if not _took_away(seen, record):\n",
+        "    if not took_away(seen, record):\n",
         "    if False:\n",
         f"{DELETING}test_incarnations.py::test_what_came_and_went_under_a_name_gets_nothing_of_it",
     ),

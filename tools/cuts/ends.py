@@ -187,7 +187,7 @@ CUTS = (
     Cut(
         "restored-before-its-deadline",
         RESTORING,
-        "        if deadline <= context.now:\n",
+        "        if deadline <= context.now and not waits:\n",
         "        if False:\n",
         f"{HELD}test_a_file_whose_deadline_passed_stays_away",
     ),

@@ -32,8 +32,8 @@ CUTS = (
     Cut(
         "a-release-names-them",
         "helium/reconcile/guard/guard_input.py",
-        "        return next((names for names in both if names and self.allows(names)), ())\n",
-        "        return next((names for names in both if names), ())\n",
+        "        return next((names for names in each if names and self.allows(names)), ())\n",
+        "        return next((names for names in each if names), ())\n",
         f"{GUARD}test_reviewed_removal_is_released_by_name_beside_others",
     ),
 )

@@ -65,6 +65,7 @@ class RowAnswer(ServerAnswer, frozen=True):
     held: str = ""
     path: str = ""
     file_errors: tuple[FileErrorAnswer, ...] = ()
+    undo_until: str = ""
 
 
 class ProgressAnswer(ServerAnswer, frozen=True):

@@ -62,6 +62,7 @@ def row(answer: answers.RowAnswer) -> Summary:
         protected=answer.protected,
         held=answer.held,
         issues=tuple(map(_issue, answer.file_errors)),
+        undo_until=instant(answer.undo_until),
     )
 
 

@@ -98,6 +98,7 @@ def _limits(section: Mapping[str, Json]) -> Limits:
         per_owner=section.get("perOwner"),
         per_team=section.get("perTeam"),
         fleet=section.get("fleet"),
+        grace=parse_lifetime(section["grace"]) if "grace" in section else own.grace,
     )
 
 

@@ -14,6 +14,7 @@ from helium.core.fleet import Defaults, backend_name
 from helium.core.spec import GOOGLE_RULE, is_noreply, refused_by_google
 
 LONGEST_TIMEOUT = timedelta(days=1)
+LONGEST_GRACE = timedelta(days=30)
 LONGEST_LIFE = timedelta(days=3660)
 _LISTED = 4
 """The length of a place such as `backends.NAME.secrets.0`."""
@@ -39,6 +40,9 @@ def check(document: Document) -> Iterator[Finding]:
     timeout = _length(document.value, "limits", key="timeout")
     if timeout and timeout > LONGEST_TIMEOUT:
         yield document.finding(("limits", "timeout"), "one operation may take a day at most; write 24h or less")
+    grace = _length(document.value, "limits", key="grace")
+    if grace and grace > LONGEST_GRACE:
+        yield document.finding(("limits", "grace"), "a destroy may wait 30 days at most; write 30d or less")
     named = document.value.get("backends")
     backends: Mapping[str, Json] = named if isinstance(named, Mapping) else {}
     for name in backends:

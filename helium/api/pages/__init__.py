@@ -20,6 +20,7 @@ from litestar.types import BeforeRequestHookHandler
 from helium.api.auth import Authenticator
 from helium.api.pages.fleet import FleetPage
 from helium.api.pages.layout import STATIC, Dashboard, templates
+from helium.api.pages.more_time import MoreTimePage
 from helium.api.pages.new_workspace import NewPage
 from helium.api.pages.next_pass import NextPage
 from helium.api.pages.problems import elsewhere, handlers
@@ -39,7 +40,7 @@ def pages(dashboard: Dashboard, authenticator: Authenticator) -> tuple[Router, .
     given = {"dashboard": _given(dashboard), "sessions": _given(sessions)}
     inside = Router(
         "/",
-        route_handlers=[FleetPage, WorkspacePage, NewPage, NextPage],
+        route_handlers=[FleetPage, WorkspacePage, MoreTimePage, NewPage, NextPage],
         before_request=_hook(guard.known),
         dependencies=given,
         request_class=HTMXRequest,

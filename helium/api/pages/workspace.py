@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -19,10 +19,11 @@ from helium.api.pages import freshness
 from helium.api.pages.asked import capital, done, request_lines
 from helium.api.pages.connection_lines import connection_lines
 from helium.api.pages.fleet_table import left
-from helium.api.pages.history import Moment, moments
 from helium.api.pages.layout import Asks, Dashboard, may
 from helium.api.pages.progress import progress
+from helium.api.pages.read_from_git import read_from_git
 from helium.api.pages.security import PageRequest, Visit, visit_of
+from helium.api.pages.undo import undo_facts
 from helium.api.request_id import request_id
 from helium.api.requests_to_commits import WriteRequest
 from helium.api.responses import WorkspaceInfo, workspace_response
@@ -41,6 +42,7 @@ CONFIRMATIONS = {
     "asked": "Asked for, by a pull request. It is done once that is merged.",
     "extended": "Its deadline has moved.",
     "deleted": "Its file is gone from main; the next pass destroys the workspace.",
+    "waits": "Its file is gone from main. Until its grace is over, you can take that back here.",
     "restored": "Its file is back on main as it was, so it stays.",
 }
 
@@ -60,12 +62,12 @@ class WorkspacePage(Controller):
     async def extend(self, request: PageRequest, name: Name, *, dashboard: TheDashboard) -> Response[Any]:
         """Move the deadline."""
         form = visit_of(request).form
-        write_request = _write_request(request, {"expiry": form.get("expiry", "").strip()})
+        asked = write_request(request, {"expiry": form.get("expiry", "").strip()})
         return await _done(
             request,
             name,
             dashboard=dashboard,
-            work=lambda: dashboard.writes.change(name, write_request),
+            work=lambda: dashboard.writes.change(name, asked),
             said="extended",
         )
 
@@ -75,29 +77,29 @@ class WorkspacePage(Controller):
         if visit_of(request).form.get("confirm", "").strip() != name:
             issue = f"Type {name} to confirm."
             return await _shown(request, name, dashboard=dashboard, issues={"deleted": issue}, status=422)
-        write_request = _write_request(request, {})
+        asked = write_request(request, {})
         return await _done(
             request,
             name,
             dashboard=dashboard,
-            work=lambda: dashboard.writes.remove(name, write_request),
+            work=lambda: dashboard.writes.remove(name, asked),
             said="deleted",
         )
 
     @post("/restore")
     async def restore(self, request: PageRequest, name: Name, *, dashboard: TheDashboard) -> Response[Any]:
         """Cancel a deletion that no pass has begun: put the file back."""
-        write_request = _write_request(request, {})
+        asked = write_request(request, {})
         return await _done(
             request,
             name,
             dashboard=dashboard,
-            work=lambda: dashboard.writes.restore(name, write_request),
+            work=lambda: dashboard.writes.restore(name, asked),
             said="restored",
         )
 
 
-def _write_request(request: PageRequest, fields: dict[str, Json]) -> WriteRequest:
+def write_request(request: PageRequest, fields: dict[str, Json]) -> WriteRequest:
     """Only for the spec that the person saw: a button pressed twice acts once, and never on a file that changed."""
     visit = visit_of(request)
     if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
@@ -135,13 +137,13 @@ async def _shown(
         return await _absent(request, name, dashboard=dashboard, index=index, issues=issues or {}, status=status)
     info, summary = workspace_response(row, now=now), row.summary(now)
     doing, mine = progress(dashboard.indexer.at_work.get(name), now), _mine(visit, summary.owner)
-    time_left = left(summary, now=now, lifetime=index.fleet.defaults.lifetime)
+    of_life = left(summary, now=now, lifetime=index.fleet.defaults.lifetime)
     # Main and ledger decide all that is read from git below, so their commits stand for it.
-    facts = (index.commit, index.snapshot.head, info, replace(time_left, text=""), doing and doing.version)
-    version = dashboard.version(visit, index, *facts)
+    now_so = info, replace(of_life, text=""), doing and doing.version
+    version = dashboard.version(visit, index, index.commit, index.snapshot.head, *now_so)
     if unchanged := freshness.unchanged(request, version):
         return unchanged
-    told = await dashboard.writes.read(lambda: _read(dashboard, index, name=name, row=row))
+    told = await dashboard.writes.read(lambda: read_from_git(dashboard, index, name=name, row=row))
     release = await dashboard.writes.read(lambda: _release(dashboard, index, summary=summary, visit=visit))
     return dashboard.page(
         "workspace.html",
@@ -155,12 +157,12 @@ async def _shown(
         health=info.Health,
         looked=looked_ago(row.record, now),
         **told.shown,
-        left=time_left,
+        left=of_life,
+        **undo_facts(summary, index, now=now),
         doing=doing,
         seen=row.reading.blob if row.reading else "",
         mine=mine,
-        latest=_latest(index, summary),
-        restorable=_is_restorable(row),
+        **_possible(row, index, summary=summary),
         release=release,
         asked=request_lines(row.requests),
         issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
@@ -203,7 +205,7 @@ async def _absent(
     version = dashboard.version(visit, index, index.commit, index.snapshot.head)
     if unchanged := freshness.unchanged(request, version):
         return unchanged
-    told = await dashboard.writes.read(lambda: _read(dashboard, index, name=name, row=None))
+    told = await dashboard.writes.read(lambda: read_from_git(dashboard, index, name=name, row=None))
     if not told.moments:
         raise NotFoundError(name)
     asks = Asks(version, every=freshness.LATER, address=_address(name))
@@ -226,31 +228,6 @@ def _address(name: str) -> str:
     return f"/workspace/{quote(name)}"
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFromGit:
-    """What git has of one name: its history, its file, and what Pulumi said, while it is failed."""
-
-    moments: tuple[Moment, ...]
-    spec: str
-    failure: str
-
-    @property
-    def shown(self) -> Mapping[str, object]:
-        """By the names that the page has for it."""
-        return {"moments": self.moments, "text": self.spec, "failure": self.failure}
-
-
-def _read(dashboard: Dashboard, index: Index, *, name: str, row: IndexRow | None) -> ReadFromGit:
-    commits, log = dashboard.parts.repo.commits(name, commit=index.commit), dashboard.parts.ledger.log(name=name)
-    path = row.reading.path if row is not None and row.reading is not None else ""
-    data = dashboard.parts.repo.read(index.commit, path) if path else None
-    record = row.record if row is not None else None
-    # Of an attempt that is over. While the next one is made, the words of the last are not those of now.
-    is_failed = isinstance(record, Record) and record.phase is Phase.FAILED
-    failure = dashboard.parts.ledger.diagnostics(name) if is_failed else ""
-    return ReadFromGit(moments(commits, log), (data or b"").decode(errors="replace"), failure)
-
-
 def _mine(visit: Visit, owner: str) -> bool:
     same = visit.caller is not None and visit.caller.owner.lower() == owner.lower()
     return may(visit, Scope.ADMIN) or (may(visit, Scope.WRITE) and same)
@@ -265,13 +242,19 @@ def _confirmation(done: str, row: IndexRow) -> str:
         "deleted": _is_restorable(row),
         "restored": row.reading is not None,
     }
-    return CONFIRMATIONS[done] if still_so.get(done) else ""
+    waits = done == "deleted" and isinstance(row.record, Record) and row.fleet.limits.grace
+    return CONFIRMATIONS["waits" if waits else done] if still_so.get(done) else ""
 
 
 def _is_restorable(row: IndexRow) -> bool:
     """Whether its file is gone and no pass has begun to destroy it: then its file can come back."""
     record = row.record
     return row.reading is None and isinstance(record, Record) and record.phase not in (Phase.DELETING, Phase.GONE)
+
+
+def _possible(row: IndexRow, index: Index, *, summary: Summary) -> Mapping[str, object]:
+    """What its owner may still do: until when more time may reach, and whether its file can come back."""
+    return {"latest": _latest(index, summary), "restorable": _is_restorable(row)}
 
 
 def _release(dashboard: Dashboard, index: Index, *, summary: Summary, visit: Visit) -> str:

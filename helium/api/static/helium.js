@@ -45,6 +45,13 @@ function ownTime() {
   for (const each of document.querySelectorAll("time[data-at], time[data-left]")) local(each);
 }
 
+function until() {
+  for (const each of document.querySelectorAll("time[data-until]")) {
+    const rest = (Date.parse(each.dateTime) - Date.now()) / 1000;
+    each.textContent = rest > 0 ? spent(rest) : "a moment more";
+  }
+}
+
 async function copy(button) {
   const source = document.getElementById(button.dataset.copies);
   const label = button.querySelector("[data-label]");
@@ -78,9 +85,10 @@ function begin() {
   for (const each of document.querySelectorAll("input[data-confirms]")) watch(each);
   tick();
   ownTime();
+  until();
 }
 begin();
 setInterval(tick, 20000);
-setInterval(second, 1000);
+setInterval(() => { second(); until(); }, 1000);
 document.addEventListener("htmx:afterSwap", begin);
 document.addEventListener("helium:renewed", begin);

@@ -16,7 +16,7 @@ from dataclasses import replace
 from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal, hold
 from helium.core.spec import RELEASED
-from helium.reconcile.guard import credibility, limits, quota, workspace
+from helium.reconcile.guard import credibility, grace, limits, quota, workspace
 from helium.reconcile.guard.clock import believed_time, clock_problem
 from helium.reconcile.guard.credibility import history_was_rewritten, paused
 from helium.reconcile.guard.guard_input import GuardInput, Safeguard, deletes_digest
@@ -54,6 +54,7 @@ SAFEGUARDS: tuple[Safeguard, ...] = (
     limits.few_deletes,
     limits.some_spec_left,
     limits.reviewed_removal,
+    grace.grace_is_over,
     quota.within_quota,
     limits.expected_plan,
 )
@@ -85,6 +86,9 @@ def _with_releases(given: GuardInput) -> Plan:
 def _without(plan: Plan, refusal: Refusal) -> Plan:
     names = frozenset(refusal.names)
     changes = tuple(_held(change, refusal) if change.name in names else change for change in plan.changes)
+    if refusal.code is Code.GRACE:
+        # It waits as it should, which nobody need look at.
+        return replace(plan, changes=changes)
     return replace(plan, changes=changes, refusals=(*plan.refusals, refusal))
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from helium.core.digest import digest
+from helium.core.grace import grace_ends, with_due
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Overrides, Plan, Refusal
 from helium.core.record import Record
-from helium.core.spec import REQUESTED_VIA, UNDECIDED, UNREVIEWED
+from helium.core.spec import RELEASED, REQUESTED_VIA, UNDECIDED, UNREVIEWED
 from helium.reconcile.guard.clock import believed_time, clock_problem
 
 
@@ -62,8 +63,22 @@ class GuardInput:
     @property
     def released_names(self) -> tuple[str, ...]:
         """The names that a person allowed to go, for this one pass."""
-        both = (self.unrequested_names, self.unreviewed_names)
-        return next((names for names in both if names and self.allows(names)), ())
+        each = (self.unrequested_names, self.unreviewed_names, tuple(self.waiting))
+        return next((names for names in each if names and self.allows(names)), ())
+
+    @property
+    def waiting(self) -> Mapping[str, datetime]:
+        """The names whose destroy waits for the end of a grace, each with that moment."""
+        ends = {change.name: self._grace_ends(change) for change in self.plan.destroys}
+        return {name: until for name, until in ends.items() if until is not None}
+
+    def _grace_ends(self, change: Destroy) -> datetime | None:
+        record, observed = self.record(change.name), self.observed
+        # Whoever says that its cluster is gone for ever, or allowed this end by name, has looked.
+        if record is None or change.origin == RELEASED or change.name in observed.lost_clusters:
+            return None
+        now, grace = self.believed_time, observed.fleet.limits.grace
+        return grace_ends(with_due(record, observed, now=now), grace=grace, now=now)
 
     @property
     def release(self) -> str:

@@ -115,6 +115,7 @@ class Files:
             and record.spec_blob == record.seen_blob == entry.blob
             and record.deadline > self.now
             and record.removed is None
+            and record.due is None
             and entry.name not in additions
             and not is_to_be_repaired(record.drift, self.fleet.drift)
             and entry.name not in self.selection.roll

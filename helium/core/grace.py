@@ -1,0 +1,66 @@
+"""The grace: how long a destroy waits, so that a person who made a mistake can take it back.
+
+Pure. It begins once for each end: with the deadline, or when a pass first saw that the file is gone, replaced, or moved
+its deadline into the past. It only ever delays a destroy. It holds neither what has begun, nor what a person allowed by
+name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from helium.core.incarnations import is_new_incarnation
+from helium.core.record import Phase, Record
+from helium.core.spec import UNDECIDED, Removal, Spec
+from helium.core.transitions import current_deadline, took_away
+
+if TYPE_CHECKING:
+    from helium.core.observation import Observation
+
+
+def grace_ends(record: Record, *, grace: timedelta, now: datetime) -> datetime | None:
+    """Until when the destroy of this workspace waits, if it is to go; `None` where it does not wait, or not any more.
+
+    An instant of a clock that was ahead does not count: it would hold the workspace until that comes.
+    """
+    if not grace or record.phase in (Phase.DELETING, Phase.GONE) or record.released:
+        return None
+    known = [each for each in (record.due, record.deadline) if each is not None and each <= now]
+    ends = min(known, default=now) + grace
+    return ends if ends > now else None
+
+
+def with_due(record: Record, observed: Observation, *, now: datetime) -> Record:
+    """The record as this look leaves it, as far as its grace goes: since when it is to go, or that it stays.
+
+    That never begins again for the same end. It does where its own file was put back, and its end is another one.
+    """
+    file, removal = observed.specs.get(record.name), observed.removals.get(record.name)
+    if record.phase in (Phase.DELETING, Phase.GONE) or not (file is None or isinstance(file, Spec)):
+        return record
+    if file is None:
+        return _due(record, begins_again=_was_back(record, removal), now=now)
+    if is_new_incarnation(record, file, addition=observed.additions.get(record.name)):
+        return _due(record, begins_again=False, now=now)
+    deadline = current_deadline(record, file, default=observed.fleet.defaults.lifetime, now=now)
+    return _due(record, begins_again=record.removed is not None, now=now, stays=deadline > now)
+
+
+def _due(record: Record, *, begins_again: bool, now: datetime, stays: bool = False) -> Record:
+    """An instant that has not come yet is of a clock that was ahead."""
+    if stays:
+        since = None
+    else:
+        since = now if record.due is None or begins_again else min(record.due, now)
+    return record if since == record.due else replace(record, due=since)
+
+
+def _was_back(record: Record, removal: Removal | None) -> bool:
+    """Whether its own file was put back and removed once more since a pass saw it gone: that is another end."""
+    known = record.removed
+    if removal is None or known is None or removal.commit == known.commit:
+        return False
+    # While the host is away, what it knows of its removals is written down by nobody, and comes with every look.
+    return removal.origin != UNDECIDED and removal.added_at is not None and took_away(removal, record)
