@@ -24,6 +24,7 @@ PATHS = (
     "/new",
     "/next",
     "/workspace/lynx-a7f20c",
+    "/workspace/caribou-x3k9q2/edit",
     "/workspace/spoilt",
     "/workspace/never-was",
     "/nowhere",

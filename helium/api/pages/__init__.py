@@ -18,6 +18,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import BeforeRequestHookHandler
 
 from helium.api.auth import Authenticator
+from helium.api.pages.edit_workspace import EditPage
 from helium.api.pages.fleet import FleetPage
 from helium.api.pages.layout import STATIC, Dashboard, templates
 from helium.api.pages.more_time import MoreTimePage
@@ -40,7 +41,7 @@ def pages(dashboard: Dashboard, authenticator: Authenticator) -> tuple[Router, .
     given = {"dashboard": _given(dashboard), "sessions": _given(sessions)}
     inside = Router(
         "/",
-        route_handlers=[FleetPage, WorkspacePage, MoreTimePage, NewPage, NextPage],
+        route_handlers=[FleetPage, WorkspacePage, MoreTimePage, EditPage, NewPage, NextPage],
         before_request=_hook(guard.known),
         dependencies=given,
         request_class=HTMXRequest,

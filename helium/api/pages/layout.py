@@ -146,6 +146,12 @@ def may(visit: Visit, scope: Scope) -> bool:
     return visit.caller is not None and visit.caller.token.may(scope)
 
 
+def is_own(visit: Visit, owner: str) -> bool:
+    """Whether the person may change what this owner has."""
+    same = visit.caller is not None and visit.caller.owner.lower() == owner.lower()
+    return may(visit, Scope.ADMIN) or (may(visit, Scope.WRITE) and same)
+
+
 def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
     """What you must know first, the worst last."""
     if index.fleet.sandbox:

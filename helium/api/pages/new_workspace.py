@@ -11,19 +11,20 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from helium.api import problems
+from helium.api.index import Index
 from helium.api.pages import freshness
 from helium.api.pages.asked import done
-from helium.api.pages.fields import by_field, fields, pairs, suggestions
+from helium.api.pages.fields import by_field, fields, suggestions
+from helium.api.pages.filled_in import filled_in
+from helium.api.pages.forms import document, grouped, issues_of
 from helium.api.pages.layout import Asks, Dashboard, may
 from helium.api.pages.security import PageRequest, visit_of
-from helium.api.request_body import fields_from
 from helium.api.request_id import name_request
 from helium.api.requests_to_commits import WriteRequest, identified
 from helium.api.tokens import Scope
-from helium.core.digest import Json
 from helium.core.fleet import Fleet
+from helium.core.spec import Spec
 from helium.errors import HeliumError, Issue, KeyReusedError, RefusedError, SpecError
-from helium.ports.specs import Specs
 
 TheDashboard = NamedDependency[Dashboard]
 
@@ -52,7 +53,7 @@ class NewPage(Controller):
             # This form created a workspace already. Its next key is a new one, so sending it again creates another.
             key = secrets.token_urlsafe(12) if isinstance(error, KeyReusedError) else ""
             status = problems.of_error(error).status_code
-            issues = _issues(error)
+            issues = issues_of(error)
             if isinstance(error, RefusedError):
                 issues = await dashboard.writes.read(lambda: dashboard.writes.judged(write_request)) or issues
             return await _form(request, dashboard, issues=issues, status=status, key=key)
@@ -70,34 +71,11 @@ def _write_request(
     visit = visit_of(request)
     if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
         raise problems.problem(403, "Your token may only read. Ask an admin for one that may write.")
-    document, issues = _document(visit.form, dashboard.parts.specs, fleet=fleet)
+    fields, issues = document(visit.form, dashboard.parts.specs, fleet=fleet)
     key = visit.form.get("key", "") or visit.session.nonce
-    id, key_id = identified(key, visit.caller, method="POST", path="/new", fields=document)
+    id, key_id = identified(key, visit.caller, method="POST", path="/new", fields=fields)
     name_request(request.scope, id)
-    return WriteRequest(id, visit.caller, document, key=key_id), issues
-
-
-def _document(form: Mapping[str, str], specs: Specs, *, fleet: Fleet) -> tuple[Mapping[str, Json], tuple[Issue, ...]]:
-    """The fields that can be read, and the errors of the others."""
-    sent, issues = dict(form), tuple[Issue, ...]()
-    while True:
-        try:
-            return fields_from(pairs(sent, specs, fleet=fleet), specs), issues
-        except SpecError as error:
-            issues += error.issues
-            wrong = {each.pointer.split("/")[1] for each in error.issues if each.pointer} & sent.keys()
-            if not wrong:
-                raise
-            sent = {key: text for key, text in sent.items() if key not in wrong}
-
-
-def _issues(error: HeliumError) -> tuple[Issue, ...]:
-    if isinstance(error, SpecError):
-        return error.issues
-    if isinstance(error, KeyReusedError):
-        return (Issue("", 1, 1, "", "This form created a workspace already. Send it again to create another one."),)
-    pointer = f"/{getattr(error, 'field', 'name' if isinstance(error, RefusedError) else '')}"
-    return (Issue("", 1, 1, pointer, problems.with_way_out(error)),)
+    return WriteRequest(id, visit.caller, fields, key=key_id), issues
 
 
 async def _form(
@@ -109,21 +87,28 @@ async def _form(
         return unchanged
     caller = visit.caller
     standing = await dashboard.writes.read(lambda: dashboard.writes.standing(caller.requester)) if caller else ()
-    sent = visit.form or {"name": request.query_params.get("name", "")}
+    like = request.query_params.get("from", "")
+    sent = visit.form or {"name": request.query_params.get("name", ""), **_like(index, like, dashboard=dashboard)}
     shown = fields(dashboard.parts.schema, sent, fleet=index.fleet, issues=issues, admin=may(visit, Scope.ADMIN))
-    groups: dict[str, list[object]] = {}
-    for each in shown:
-        groups.setdefault(each.shown.group, []).append(each)
     return dashboard.page(
         "new.html",
         visit,
         index=index,
         status=status,
         asks=Asks(version, every=freshness.SELDOM, address="/new", frame_only=True),
-        groups=groups,
+        groups=grouped(shown),
+        like=like if len(sent) > 1 and not visit.form else "",
         quota=standing,
         wrong=[each for each in shown if each.issue],
         general=by_field(issues, sent, fleet=index.fleet).get("", ()),
         suggestions=suggestions(index.fleet, now=dashboard.parts.clock()),
         key=key or visit.form.get("key") or secrets.token_urlsafe(12),
     )
+
+
+def _like(index: Index, name: str, *, dashboard: Dashboard) -> Mapping[str, str]:
+    """The form filled in as another workspace's file is; its name, its owner and its end are its own."""
+    row = index.row(name) if name else None
+    if row is None or not isinstance(row.reading, Spec):
+        return {}
+    return filled_in(row.reading, dashboard.parts.specs, fleet=index.fleet)

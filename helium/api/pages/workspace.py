@@ -19,7 +19,7 @@ from helium.api.pages import freshness
 from helium.api.pages.asked import capital, done, request_lines
 from helium.api.pages.connection_lines import connection_lines
 from helium.api.pages.fleet_table import left
-from helium.api.pages.layout import Asks, Dashboard, may
+from helium.api.pages.layout import Asks, Dashboard, is_own
 from helium.api.pages.progress import progress
 from helium.api.pages.read_from_git import read_from_git
 from helium.api.pages.security import PageRequest, Visit, visit_of
@@ -41,6 +41,7 @@ CONFIRMATIONS = {
     "requested": "Requested. Its file is on main; the next pass creates the workspace.",
     "asked": "Asked for, by a pull request. It is done once that is merged.",
     "extended": "Its deadline has moved.",
+    "edited": "Its file has changed; the next pass updates it.",
     "deleted": "Its file is gone from main; the next pass destroys the workspace.",
     "waits": "Its file is gone from main. Until its grace is over, you can take that back here.",
     "restored": "Its file is back on main as it was, so it stays.",
@@ -136,7 +137,7 @@ async def _shown(
     if row is None or row.asked is not None:
         return await _absent(request, name, dashboard=dashboard, index=index, issues=issues or {}, status=status)
     info, summary = workspace_response(row, now=now), row.summary(now)
-    doing, mine = progress(dashboard.indexer.at_work.get(name), now), _mine(visit, summary.owner)
+    doing, mine = progress(dashboard.indexer.at_work.get(name), now), is_own(visit, summary.owner)
     of_life = left(summary, now=now, lifetime=index.fleet.defaults.lifetime)
     # Main and ledger decide all that is read from git below, so their commits stand for it.
     now_so = info, replace(of_life, text=""), doing and doing.version
@@ -228,17 +229,15 @@ def _address(name: str) -> str:
     return f"/workspace/{quote(name)}"
 
 
-def _mine(visit: Visit, owner: str) -> bool:
-    same = visit.caller is not None and visit.caller.owner.lower() == owner.lower()
-    return may(visit, Scope.ADMIN) or (may(visit, Scope.WRITE) and same)
-
-
 def _confirmation(done: str, row: IndexRow) -> str:
     """What the last form did, while that is so: a reload an hour later must not say what was so once."""
     still_so = {
         "requested": row.reading is not None and row.record is None,
         "asked": any(each.waits for each in row.requests),
         "extended": row.reading is not None,
+        "edited": isinstance(row.record, Record)
+        and row.reading is not None
+        and row.reading.blob != row.record.seen_blob,
         "deleted": _is_restorable(row),
         "restored": row.reading is not None,
     }
@@ -259,7 +258,7 @@ def _possible(row: IndexRow, index: Index, *, summary: Summary) -> Mapping[str, 
 
 def _release(dashboard: Dashboard, index: Index, *, summary: Summary, visit: Visit) -> str:
     """What lets a held change go; planning takes a while, so only where somebody may use it."""
-    if not summary.held or not _mine(visit, summary.owner):
+    if not summary.held or not is_own(visit, summary.owner):
         return ""
     return dashboard.writes.plans.release(summary.name, index, parts=dashboard.parts)
 
