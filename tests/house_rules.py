@@ -37,7 +37,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "helium.adapters.ledger": ("msgspec", "pygit2"),
     "helium.adapters.logins": ("httpx2", "msgspec"),
     "helium.adapters.notify": ("apprise", "httpx2"),
-    "helium.adapters.oidc": ("httpx2", "jwt"),
+    "helium.adapters.oidc": ("cryptography", "httpx2", "jwt"),
     "helium.adapters.server": ("httpx2", "msgspec"),
     "helium.adapters.specs": ("jsonschema", "pygit2", "yaml"),
     "helium.sandbox": ("google.protobuf", "grpc", "pulumi.runtime.proto"),

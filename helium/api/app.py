@@ -18,6 +18,7 @@ from helium.api import (
     http_methods,
     openapi,
     problems,
+    renewed_cookies,
     request_body,
     request_id,
     webhooks,
@@ -31,9 +32,11 @@ from helium.api.me import me
 from helium.api.metrics import Metrics, metrics
 from helium.api.pages import Dashboard, SchemaPage, elsewhere, pages, templates
 from helium.api.parts import ApiParts
+from helium.api.people import People
 from helium.api.query import query_of
 from helium.api.quota_call import quota
 from helium.api.requests_to_commits import WorkspaceWrites
+from helium.api.resource_metadata import resource_metadata
 from helium.api.why_call import why
 from helium.api.workspaces import Workspaces
 from helium.errors import HeliumError
@@ -52,35 +55,35 @@ def create_app(parts: ApiParts) -> ASGIApp:
 def _app(parts: ApiParts) -> Litestar:
     indexer = Indexer(parts)
     writes = WorkspaceWrites(parts, indexer)
-    authenticator = Authenticator(parts)
-    figures = Metrics(parts, indexer)
+    authenticator, figures = Authenticator(parts), Metrics(parts, indexer)
     dashboard = Dashboard(parts, indexer, writes)
     job_tokens = JobTokens(parts)
-    calls = Router("/v1/api", route_handlers=CALLS, middleware=[_authenticated(authenticator, job_tokens)])
+    people = People(parts, indexer, writes=writes)
+    given = {"parts": parts, "indexer": indexer, "writes": writes, "figures": figures, "people": people}
+    given |= {"authenticator": authenticator, "job_tokens": job_tokens}
+    calls = Router(
+        "/v1/api", route_handlers=CALLS, middleware=[_authenticated(authenticator, job_tokens, people=people)]
+    )
     return Litestar(
         route_handlers=[
             calls,
             job_token,
+            resource_metadata,
             health.healthz,
             health.readyz,
             metrics,
             webhooks.git,
-            *pages(dashboard, authenticator),
+            *pages(dashboard, authenticator, people=people),
         ],
         template_config=templates(),
         dependencies={
-            "parts": _given(parts),
-            "indexer": _given(indexer),
-            "writes": _given(writes),
-            "figures": _given(figures),
-            "authenticator": _given(authenticator),
-            "job_tokens": _given(job_tokens),
+            **{name: _given(thing) for name, thing in given.items()},
             "page_query": Provide(query_of, sync_to_thread=False),
         },
         plugins=[problems.plugin()],
         exception_handlers={**problems.HANDLERS, **elsewhere(dashboard)},
         middleware=[access_log.timed, host_names.refuse_no_host, http_methods.head_and_allow],
-        before_send=[request_id.stamp, access_log.watching(figures)],
+        before_send=[request_id.stamp, renewed_cookies.carry, access_log.watching(figures)],
         after_exception=[problems.logged],
         request_max_body_size=request_body.LARGEST,
         openapi_config=openapi.described(VERSION, page=SchemaPage()),
@@ -89,11 +92,13 @@ def _app(parts: ApiParts) -> Litestar:
     )
 
 
-def _authenticated(authenticator: Authenticator, job_tokens: JobTokens) -> Callable[[ASGIApp], ASGIApp]:
+def _authenticated(
+    authenticator: Authenticator, job_tokens: JobTokens, *, people: People
+) -> Callable[[ASGIApp], ASGIApp]:
     """A closure: a router makes deep copies of its middleware, and a lock cannot be copied."""
 
     def around(app: ASGIApp) -> ASGIApp:
-        return Authentication(app, authenticator, jobs=job_tokens.caller)
+        return Authentication(app, authenticator, jobs=job_tokens.caller, people=people)
 
     return around
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any
+from typing import Any, Protocol
 
 from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
@@ -20,8 +22,9 @@ from litestar.types import ASGIApp, Guard
 from helium.api.parts import ApiParts
 from helium.api.problems import problem
 from helium.api.throttle import Throttle
-from helium.api.tokens import Scope, Token
+from helium.api.tokens import Scope, Token, Tokens
 from helium.core.job_access import JobGrant
+from helium.core.sign_in import Person
 from helium.edits import Requester
 
 LOG = logging.getLogger(__name__)
@@ -40,6 +43,8 @@ class Caller:
     owner: str
     job: JobGrant | None = None
     """What a CI job may do, if one calls: then nothing else counts."""
+    person: Person | None = None
+    """Whom an issuer signed in, if one did; the token then stands for them, and is in no file."""
 
     @property
     def requester(self) -> Requester:
@@ -47,9 +52,23 @@ class Caller:
         return Requester(self.owner, admin=self.token.may(Scope.ADMIN))
 
     @property
+    def known_as(self) -> str:
+        """By what the caller is known here, for people."""
+        if self.person is not None:
+            return f"signed in by {self.person.issuer}, role {self.token.scope}"
+        return f"token {self.token.name}, scope {self.token.scope}"
+
+    def holds(self, tokens: Tokens, *, now: datetime) -> bool:
+        """Whether what the caller came with is still good."""
+        if self.person is not None:
+            return self.token.holds(now)
+        return bool(tokens.named(self.token.name, now=now) == self.token)
+
+    @property
     def by(self) -> str:
         """The commit's author: `Name <mail>`."""
-        name = "".join(each for each in self.token.name if each.isprintable() and each not in "<>")
+        known = self.person.name or self.owner if self.person else self.token.name
+        name = "".join(each for each in known if each.isprintable() and each not in "<>")
         return f"{name.strip() or 'token'} <{self.owner}>"
 
 
@@ -126,17 +145,35 @@ JobCallers = Callable[[Connection, str], Caller | None]
 """Who calls with the token of a CI job; `None` for a text that is none."""
 
 
+class PersonCallers(Protocol):
+    """People whom an issuer lets in."""
+
+    async def caller(self, connection: Connection, text: str, *, authenticator: Authenticator) -> Caller | None:
+        """Who calls with an access token; `None` for a text that is none."""
+
+    def challenge(self) -> str:
+        """What a 401 says of how to come in."""
+
+
 class Authentication(AbstractAuthenticationMiddleware):
     """Every route under `/v1/api` has a caller."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator, *, jobs: JobCallers) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, *, jobs: JobCallers, people: PersonCallers) -> None:
         super().__init__(app, exclude_http_methods=())
-        self._authenticator, self._jobs = authenticator, jobs
+        self._authenticator, self._jobs, self._people = authenticator, jobs, people
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
         """The caller, as the request's `auth`."""
-        # Only here: neither pages nor figures open for a job.
-        caller = self._jobs(connection, presented(connection)) or self._authenticator.caller(connection)
+        text = presented(connection)
+        try:
+            # Only here: neither pages nor figures open for a job.
+            caller = self._jobs(connection, text)
+            caller = caller or await self._people.caller(connection, text, authenticator=self._authenticator)
+            caller = caller or self._authenticator.caller(connection)
+        except HTTPException as error:
+            if error.status_code == HTTPStatus.UNAUTHORIZED:
+                error.headers = {**(error.headers or {}), "WWW-Authenticate": self._people.challenge()}
+            raise
         return AuthenticationResult(user=caller.owner, auth=caller)
 
 
@@ -147,12 +184,29 @@ def needs(scope: Scope) -> Guard:
     async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         token: Token = connection.auth.token
         if not token.may(scope):
-            raise problem(
-                403,
-                f"The token {token.name} has the scope {token.scope}, and this needs {scope}. Ask an admin.",
-            )
+            raise problem(403, _too_little(connection.auth, scope))
 
     return guard
+
+
+def _too_little(caller: Caller, scope: Scope) -> str:
+    if caller.person is not None:
+        return only_reads(caller) if scope is Scope.WRITE else _role(caller, scope)
+    token = caller.token
+    return f"The token {token.name} has the scope {token.scope}, and this needs {scope}. Ask an admin."
+
+
+def only_reads(caller: Caller | None) -> str:
+    """Why somebody may write nothing, and what to do."""
+    if caller is None or caller.person is None:
+        return "Your token may only read. Ask an admin for one that may write."
+    if not caller.person.mail:
+        return "You may only read: your issuer vouches for no mail address of yours. Verify it there, or ask an admin."
+    return _role(caller, Scope.WRITE)
+
+
+def _role(caller: Caller, scope: Scope) -> str:
+    return f"Your groups give you the role {caller.token.scope}, and this needs {scope}. Ask an admin to be let in."
 
 
 def _peer(connection: Connection) -> str:

@@ -104,6 +104,7 @@ JOB_TOKEN = {
         "another token of the job."
     ),
 }
+METADATA = {404: _says("helium.yaml has no `signIn:`, so only tokens of Helium count.")}
 WRITE = _ANY | _WRITTEN
 WRITE_ONE = _ANY | _ONE | _WRITTEN
 CHANGE_ONE = WRITE_ONE | {

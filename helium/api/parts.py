@@ -19,6 +19,7 @@ from helium.ports.job_identities import JobIdentities
 from helium.ports.ledger import Ledger
 from helium.ports.live import LiveStatus
 from helium.ports.repo import Repo
+from helium.ports.sign_ins import SignIns
 from helium.ports.specs import Specs
 
 Placements = Mapping[str, Mapping[str, Json]]
@@ -65,7 +66,8 @@ class ApiParts:
     mirror fetch soon. `operations_port`: whoever comes to this port reads the figures without a token. `figures`: what
     the commit queue counted since the start, by name. `host_changes`: how many calls changed something at the git host,
     since the start and within the last hour. `streams` are ended by the server before it waits for requests.
-    `live`: what passes are doing now; it may be missing, and blocks. `jobs`: checks who CI jobs are, and blocks too.
+    `live`: what passes are doing now; it may be missing, and blocks. `jobs`: checks who CI jobs are, and blocks too; so
+    does `sign_ins`, which asks an issuer who people are.
     `change_requests` opens pull requests, where the fleet wants those and has a host; `follow` looks what became of
     them, every `follow_every` seconds, and blocks. `placements`: by the settings and the commit of main.
     """
@@ -93,6 +95,7 @@ class ApiParts:
     host_changes: Callable[[datetime], tuple[int, int]] = _no_changes
     live: LiveStatus | None = None
     jobs: JobIdentities | None = None
+    sign_ins: SignIns | None = None
     change_requests: ChangeRequests | None = None
     follow: Callable[[], None] = _no_poke
     placements: Callable[[Fleet, str], Placements] = _no_placements

@@ -20,7 +20,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 
 from helium import errors
 from helium.api.request_id import request_id
-from helium.core import job_errors, quota
+from helium.core import job_errors, quota, sign_in_errors
 from helium.core.host_errors import HostAwayError
 from helium.errors import BrokenFileError, HeliumError, Issue, NameTakenError, SpecError
 
@@ -39,6 +39,9 @@ TABLE: Mapping[type[HeliumError], HTTPStatus] = {
     job_errors.JobRefusedError: HTTPStatus.FORBIDDEN,
     quota.QuotaError: HTTPStatus.FORBIDDEN,
     job_errors.JobTokenError: HTTPStatus.UNAUTHORIZED,
+    sign_in_errors.SignInError: HTTPStatus.UNAUTHORIZED,
+    sign_in_errors.SignInAgainError: HTTPStatus.UNAUTHORIZED,
+    sign_in_errors.NotAdmittedError: HTTPStatus.FORBIDDEN,
     errors.NameTakenError: HTTPStatus.CONFLICT,
     errors.ProtectedError: HTTPStatus.CONFLICT,
     errors.BeingDeletedError: HTTPStatus.CONFLICT,

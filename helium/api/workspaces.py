@@ -179,7 +179,7 @@ class Workspaces(Controller):
             return StreamEvent.of("workspace", await _answer(row, indexer=indexer, writes=writes, parts=parts))
 
         def may() -> bool:
-            return bool(parts.tokens.named(caller.token.name, now=clock()) == caller.token)
+            return bool(caller.holds(parts.tokens, now=clock()))
 
         parts.streams.require_room(caller.token.name)
         stream = parts.streams.of(caller.token.name, look=look, may=may, known=last or "")

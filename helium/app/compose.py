@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from helium.adapters.ledger.live_file import LiveFile
     from helium.adapters.ledger.live_ref import LiveRef
     from helium.adapters.oidc.job_tokens import OidcJobs
+    from helium.adapters.oidc.sign_ins import OidcSignIns
     from helium.adapters.specs.main_specs import MainSpecs
     from helium.app.sandbox import SandboxCloud
     from helium.ports.engine import Engine
@@ -141,6 +142,13 @@ def job_identities() -> OidcJobs:
     from helium.adapters.oidc.job_tokens import OidcJobs
 
     return OidcJobs()
+
+
+def sign_ins(secret: str, *, key: bytes) -> OidcSignIns:
+    """What asks an issuer who people are. `secret`: of the pages' client there; `key`: hides what sessions keep."""
+    from helium.adapters.oidc.sign_ins import OidcSignIns
+
+    return OidcSignIns(secret, key)
 
 
 def local_queue(clone: Clone) -> LocalCommitQueue:

@@ -64,7 +64,7 @@ def serve(start: Path, settings: Settings, *, serving: Serving, on_listening: Ca
     with open_mirror(start, settings, serving=serving) as fleet:
         file = tokens_file(fleet.folder, serving)
         tokens = Tokens(file, given=_given(fleet, serving))
-        closed = not tokens.all
+        closed = not tokens.all and fleet.fleet.sign_in is None
         with ExitStack() as open_ports:
             listener = open_ports.enter_context(_listening(LOCAL if closed else serving.bind, serving.port))
             sockets = [listener]
@@ -82,6 +82,7 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
     """What the API gets."""
     kept = tokens_file(fleet.folder, serving).parent
     requests = requests_of(fleet)
+    key = serving.session_key.encode() or session_key(kept)
     return ApiParts(
         commit_queue=fleet.upstream.commit_queue,
         repo=fleet.repo,
@@ -101,10 +102,11 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         poke=fleet.upstream.poke,
         figures=fleet.upstream.figures,
         host_changes=host_changes,
-        session_key=serving.session_key.encode() or session_key(kept),
+        session_key=key,
         ended_sessions=kept / "ended-sessions",
         operations_port=serving.metrics_port,
         jobs=compose.job_identities(),
+        sign_ins=compose.sign_ins(serving.sign_in_secret, key=key),
         change_requests=requests.opening if requests else None,
         follow_every=serving.follow_every,
         placements=_placements(fleet),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from helium.core.digest import Json
 from helium.core.job_access import JobSettings
 from helium.core.notify_settings import NotifySettings
+from helium.core.sign_in import SignInSettings
 
 SETTINGS = "helium.yaml"
 """The settings' file, at the root of a fleet's repository."""
@@ -114,7 +115,7 @@ class Fleet:
     `schedule`: how often somebody starts a pass, as CI does; it starts none.
     `admins`: the mails of those who may give orders; `people`: the mail of each account on the git host, by its login.
     `routine`: which pull requests are merged without a person; without it, none.
-    `jobs`: which CI jobs of other repositories may have workspaces.
+    `jobs`: which CI jobs of other repositories may have workspaces. `sign_in`: whose accounts sign people in.
     `teams`: how many workspaces a team may have, by its folder, where that is another number than for all teams.
     `notify`: who is told of what; without it, nobody is told anything.
     """
@@ -141,6 +142,7 @@ class Fleet:
     routine: RoutineAmounts | None = None
     jobs: JobSettings | None = None
     notify: NotifySettings | None = None
+    sign_in: SignInSettings | None = None
     teams: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -51,6 +51,9 @@ class Serving:
     session_key: str = field(default="", repr=False)
     """HELIUM_SESSION_KEY: signs the pages' cookies and CI jobs' tokens. Empty: one that is kept beside the tokens."""
 
+    sign_in_secret: str = field(default="", repr=False)
+    """HELIUM_SIGN_IN_SECRET: that of the pages' client at the issuer of `signIn:`. Empty: the client has none."""
+
     plain_http: bool = False
     """HELIUM_PLAIN_HTTP: cookies over http too, for browsers that take no secure one from localhost."""
 
@@ -86,6 +89,7 @@ class Serving:
             git_token=given.get("HELIUM_GIT_TOKEN", ""),
             hook_secret=given.get("HELIUM_HOOK_SECRET", ""),
             session_key=given.get("HELIUM_SESSION_KEY", ""),
+            sign_in_secret=given.get("HELIUM_SIGN_IN_SECRET", ""),
             plain_http=given.get("HELIUM_PLAIN_HTTP", "0") not in {"0", "false", "no"},
             trusted_proxies=_read(
                 given, "HELIUM_TRUSTED_PROXIES", read=_networks, says="write networks, like 10.0.0.0/8,192.168.1.7"

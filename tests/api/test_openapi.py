@@ -79,7 +79,7 @@ def test_every_answer_is_as_described(described: Any, examples: int) -> None:
     for operation in operations:
         fuzzed(operation, examples)
 
-    assert 17 == len(operations)
+    assert 18 == len(operations)
 
 
 def test_the_description_is_whole(address: str) -> None:
@@ -89,6 +89,7 @@ def test_the_description_is_whole(address: str) -> None:
 
     assert {
         "GET /v1/api/workspaces",
+        "GET /.well-known/oauth-protected-resource",
         "GET /v1/api/me",
         "POST /v1/api/job-token",
         "POST /v1/api/workspace",

@@ -13,6 +13,7 @@ from tests.fakes.live import FakeLive
 from tests.fakes.messages import FakeChannel, FakeJournal, FakeMessages
 from tests.fakes.repo import FakeCommit, FakeRepo, blob_of
 from tests.fakes.reviews import FakeReviews
+from tests.fakes.sign_ins import FakeSignIns
 
 __all__ = [
     "FakeBackends",
@@ -28,6 +29,7 @@ __all__ = [
     "FakeMessages",
     "FakeRepo",
     "FakeReviews",
+    "FakeSignIns",
     "FakeStack",
     "FakeView",
     "Forge",

@@ -61,9 +61,9 @@ CUTS = (
     ),
     Cut(
         "job-public-keys-only",
-        "helium/adapters/oidc/job_tokens.py",
-        "        if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:\n",
-        "        if False:\n",
+        "helium/adapters/oidc/token_check.py",
+        "    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:\n",
+        "    if False:\n",
         f"{SIGNED}test_a_token_that_a_stranger_signed_is_refused",
     ),
     Cut(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from helium.adapters.specs.sign_in_settings import sign_in_of
 from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import (
@@ -26,18 +27,13 @@ if TYPE_CHECKING:
     from helium.adapters.specs.findings import Finding
     from helium.adapters.specs.strict_yaml import Document
 
-_RENAMED = {"fleet": "name", "trustedValues": "trusted_values"}
+_RENAMED = {"fleet": "name", "signIn": "sign_in", "trustedValues": "trusted_values"}
 
 
 def fleet_of(value: Mapping[str, Json]) -> Fleet:
     """The settings of a document without flaws."""
     plain = {_RENAMED.get(key, key): inner for key, inner in value.items()}
-    if "sandbox" in plain:
-        plain["sandbox"] = tuple(plain["sandbox"])
-    if "trusted_values" in plain:
-        plain["trusted_values"] = tuple(plain["trusted_values"])
-    if "admins" in plain:
-        plain["admins"] = tuple(plain["admins"])
+    plain |= {key: tuple(plain[key]) for key in ("sandbox", "trusted_values", "admins") if key in plain}
     plain["vouched"] = {name: tuple(known) for name, known in plain.get("vouched", {}).items()}
     plain["defaults"] = _defaults(plain.get("defaults", {}))
     plain["limits"] = _limits(plain.get("limits", {}))
@@ -61,10 +57,9 @@ def _sections(plain: Mapping[str, Json]) -> dict[str, Json]:
         found["host"] = HostSettings(**plain["host"])
     if "routine" in plain:
         found["routine"] = RoutineAmounts(**plain["routine"])
-    if "jobs" in plain:
-        found["jobs"] = _jobs(plain["jobs"])
-    if "notify" in plain:
-        found["notify"] = _notify(plain["notify"])
+    for key, read in (("jobs", _jobs), ("notify", _notify), ("sign_in", sign_in_of)):
+        if key in plain:
+            found[key] = read(plain[key])
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from helium.adapters.specs.findings import Finding
 from helium.adapters.specs.secret_scan import by_shape, in_settings
+from helium.adapters.specs.sign_in_settings import sign_in_findings
 from helium.adapters.specs.strict_yaml import Document
 from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
@@ -37,6 +38,7 @@ def check(document: Document) -> Iterator[Finding]:
     yield from _lifetimes(document)
     yield from _jobs(document)
     yield from _channels(document)
+    yield from sign_in_findings(document)
     timeout = _length(document.value, "limits", key="timeout")
     if timeout and timeout > LONGEST_TIMEOUT:
         yield document.finding(("limits", "timeout"), "one operation may take a day at most; write 24h or less")

@@ -24,21 +24,27 @@ from helium.api.pages.layout import STATIC, Dashboard, templates
 from helium.api.pages.more_time import MoreTimePage
 from helium.api.pages.new_workspace import NewPage
 from helium.api.pages.next_pass import NextPage
+from helium.api.pages.person_sessions import PersonSessions
 from helium.api.pages.problems import elsewhere, handlers
 from helium.api.pages.schema import SchemaPage
 from helium.api.pages.security import PageGuard
 from helium.api.pages.sessions import PageSessions
 from helium.api.pages.sign_in import SignIn
+from helium.api.pages.sign_in_issuer import SignInByIssuer
+from helium.api.pages.sign_in_starts import SignInStarts
 from helium.api.pages.workspace import WorkspacePage
+from helium.api.people import People
 
 YEAR = 365 * 24 * 3600
 
 
-def pages(dashboard: Dashboard, authenticator: Authenticator) -> tuple[Router, ...]:
+def pages(dashboard: Dashboard, authenticator: Authenticator, *, people: People) -> tuple[Router, ...]:
     """All pages, and the files that they load."""
     sessions = PageSessions(dashboard.parts)
-    guard = PageGuard(sessions, authenticator, indexer=dashboard.indexer)
-    given = {"dashboard": _given(dashboard), "sessions": _given(sessions)}
+    persons = PersonSessions(dashboard.parts, sessions, people=people)
+    guard = PageGuard(sessions, authenticator, persons=persons, indexer=dashboard.indexer)
+    starts = SignInStarts(dashboard.parts, sessions.ended_before)
+    given = {"dashboard": _given(dashboard), "sessions": _given(sessions), "starts": _given(starts)}
     inside = Router(
         "/",
         route_handlers=[FleetPage, WorkspacePage, MoreTimePage, EditPage, NewPage, NextPage],
@@ -49,7 +55,7 @@ def pages(dashboard: Dashboard, authenticator: Authenticator) -> tuple[Router, .
     )
     outside = Router(
         "/",
-        route_handlers=[SignIn],
+        route_handlers=[SignIn, SignInByIssuer],
         before_request=_hook(guard.anybody),
         dependencies=given,
         request_class=HTMXRequest,

@@ -18,6 +18,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.template.config import TemplateConfig
 
+from helium.api.auth import NO_TOKENS
 from helium.api.index import Index, Indexer
 from helium.api.pages import freshness
 from helium.api.pages.fleet_table import FleetCache
@@ -110,6 +111,13 @@ class Dashboard:
             frame,
             *facts,
         )
+
+    async def sign_in(self, visit: Visit, *, to: str, issue: str = "", status: int = 200) -> Template:
+        """The sign-in: by the issuer of the settings, or with a token."""
+        index = await self.index()
+        by = index.fleet.sign_in if self.parts.sign_ins is not None else None
+        issue = issue or ("" if by or self.parts.tokens.all else NO_TOKENS)
+        return self.page("sign_in.html", visit, index=index, to=to, issue=issue, by=by, status=status)
 
     def page(
         self,

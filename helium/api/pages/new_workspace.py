@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from helium.api import problems
+from helium.api.auth import only_reads
 from helium.api.index import Index
 from helium.api.pages import freshness
 from helium.api.pages.asked import done
@@ -70,7 +71,7 @@ def _write_request(
     """
     visit = visit_of(request)
     if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
-        raise problems.problem(403, "Your token may only read. Ask an admin for one that may write.")
+        raise problems.problem(403, only_reads(visit.caller))
     fields, issues = document(visit.form, dashboard.parts.specs, fleet=fleet)
     key = visit.form.get("key", "") or visit.session.nonce
     id, key_id = identified(key, visit.caller, method="POST", path="/new", fields=fields)

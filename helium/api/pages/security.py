@@ -18,14 +18,19 @@ from litestar.datastructures import UploadFile
 from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 
+from helium.api import renewed_cookies
 from helium.api.auth import Authenticator, Caller
 from helium.api.host_names import host_of
 from helium.api.index import Index, Indexer
 from helium.api.pages import freshness
+from helium.api.pages.person_sessions import PersonSessions
 from helium.api.pages.sessions import PageSession, PageSessions
+from helium.api.people import caller_of
 from helium.api.problems import problem
 from helium.api.request_body import in_time
 from helium.core.fleet import Fleet
+from helium.core.sign_in import CALLBACK
+from helium.errors import QueueBusyError, UnreachableError
 
 PageRequest = HTMXRequest
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -35,19 +40,28 @@ NONCE = "nonce"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request to a page: its session, who sent it (`None` before the sign-in), and the form's fields as sent."""
+    """One request to a page: its session, who sent it (`None` before the sign-in), and the form's fields as sent.
+
+    `renewable`: the session was a person's whom an issuer signed in, which may do so again without a question.
+    `trouble`: why nobody knows whether they still may do anything.
+    """
 
     session: PageSession
     caller: Caller | None
     form: Mapping[str, str]
+    renewable: bool = False
+    trouble: str = ""
 
 
 class PageGuard:
     """Hooks that run before a page's handler. If one answers, the handler does not run."""
 
-    def __init__(self, sessions: PageSessions, authenticator: Authenticator, *, indexer: Indexer) -> None:
+    def __init__(
+        self, sessions: PageSessions, authenticator: Authenticator, *, persons: PersonSessions, indexer: Indexer
+    ) -> None:
         self._sessions = sessions
         self._authenticator = authenticator
+        self._persons = persons
         self._indexer = indexer
 
     async def known(self, request: PageRequest) -> Response[Any] | None:
@@ -55,12 +69,13 @@ class PageGuard:
         visit = await self._visit(request)
         if visit.caller is not None:
             return None
-        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        to = f"/sign-in?to={quote(path if request.method in _SAFE else '/', safe='')}"
+        if visit.trouble and (request.method not in _SAFE or freshness.is_asking(request)):
+            raise problem(503, visit.trouble, headers={"Retry-After": "15"})
+        to = _way_in(request, visit)
         if freshness.is_asking(request):
             return freshness.over()
         if _came_from_elsewhere(request):
-            return _again(to)
+            return again(to)
         if request.htmx:
             return Response(None, headers={"HX-Redirect": to})
         return Redirect(to, status_code=303)
@@ -68,8 +83,9 @@ class PageGuard:
     async def anybody(self, request: PageRequest) -> Response[Any] | None:
         """Everybody, signed in or not."""
         visit = await self._visit(request)
-        if visit.caller is None and _came_from_elsewhere(request):
-            return _again(f"{request.url.path}?{request.url.query}")
+        # Whoever comes back from an issuer brings the cookie of that with them, and needs no other.
+        if visit.caller is None and _came_from_elsewhere(request) and request.url.path != CALLBACK:
+            return again(f"{request.url.path}?{request.url.query}")
         return None
 
     async def _visit(self, request: PageRequest) -> Visit:
@@ -79,11 +95,28 @@ class PageGuard:
         if request.method not in _SAFE:
             _refuse_other_sites(request)
             _refuse_without_nonce(session, form)
-        token = self._sessions.token(session) if session else None
-        caller = self._authenticator.acting(request, token) if token else None
-        visit = Visit(session or self._sessions.begun(), caller, form)
+        visit = await self._who(request, session, form=form)
         request.scope["state"][_KEY] = visit
         return visit
+
+    async def _who(self, request: PageRequest, session: PageSession | None, *, form: Mapping[str, str]) -> Visit:
+        """By the token of the session, or by what an issuer says of its person now."""
+        if session is not None and session.signed_in is not None:
+            return await self._person(request, session, form=form)
+        token = self._sessions.token(session) if session else None
+        caller = self._authenticator.acting(request, token) if token else None
+        return Visit(session or self._sessions.begun(), caller, form)
+
+    async def _person(self, request: PageRequest, session: PageSession, *, form: Mapping[str, str]) -> Visit:
+        try:
+            newest = await self._persons.current(session)
+        except (UnreachableError, QueueBusyError) as error:
+            return Visit(session, None, form, trouble=str(error))
+        if newest is None or newest.signed_in is None:
+            return Visit(session, None, form, renewable=True)
+        if newest is not session:
+            renewed_cookies.remember(request.scope, self._sessions.cookie(newest))
+        return Visit(newest, caller_of(newest.signed_in.person), form)
 
 
 def visit_of(request: PageRequest) -> Visit:
@@ -98,14 +131,23 @@ def seen(request: Request[Any, Any, Any]) -> Visit | None:
     return visit
 
 
+def _way_in(request: PageRequest, visit: Visit) -> str:
+    """To the sign-in, or by the issuer, which knows the person; from there to where they were going."""
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    to = quote(path if request.method in _SAFE else "/", safe="")
+    if visit.trouble:
+        return f"/sign-in?to={to}&away=1"
+    return f"/sign-in/issuer?to={to}&silent=1" if visit.renewable else f"/sign-in?to={to}"
+
+
 def _came_from_elsewhere(request: Request[Any, Any, Any]) -> bool:
     """By a link on another site: then the browser does not send our strict cookie, even to who is signed in."""
     return request.method in _SAFE and request.headers.get("Sec-Fetch-Site") == "cross-site"
 
 
-def _again(to: str) -> Template:
-    """A page that loads the address once more, from here: then the browser sends the cookie of a session it has."""
-    return Template(template_name="again.html", context={"to": to}, headers={"Cache-Control": "no-store"})
+def again(to: str, *, said: str = "You followed a link from another site.") -> Template:
+    """A page that loads another address, from here: then the browser sends the cookie of a session it has."""
+    return Template(template_name="again.html", context={"to": to, "said": said}, headers={"Cache-Control": "no-store"})
 
 
 async def _form(request: PageRequest) -> dict[str, str]:

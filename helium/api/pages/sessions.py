@@ -1,4 +1,4 @@
-"""The session cookie: who signed in, by which token, and the nonce that every form of the session carries.
+"""The session cookie: who signed in, by which token or issuer, and the nonce that every form of the session carries.
 
 Signed, never stored: processes with the same key share their sessions. A session ends with the sign-out, and with its
 token: when that expires, is revoked, or gives its name to another. It opens the pages, never `/v1/api`.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -20,6 +20,7 @@ from helium.api import signed_text
 from helium.api.pages.ended_sessions import EndedSessions
 from helium.api.parts import ApiParts
 from helium.api.tokens import Token
+from helium.core.sign_in import SignedIn
 
 LIFETIME = timedelta(days=7)
 _PURPOSE = b"helium session 1\n"
@@ -27,12 +28,17 @@ _PURPOSE = b"helium session 1\n"
 
 @dataclass(frozen=True, slots=True)
 class PageSession:
-    """`token` is a name, empty before the sign-in; `fingerprint` says which token of it. `until`: Unix seconds."""
+    """`token` is a name, empty before the sign-in; `fingerprint` says which token of it. `until`: Unix seconds.
+
+    `signed_in`: the person whom an issuer signed in, which knows this Helium as `client`.
+    """
 
     nonce: str
     until: int
     token: str = ""
     fingerprint: str = ""
+    signed_in: SignedIn | None = None
+    client: str = ""
 
 
 class PageSessions:
@@ -40,7 +46,7 @@ class PageSessions:
 
     def __init__(self, parts: ApiParts) -> None:
         self._parts = parts
-        self._ended = EndedSessions(parts.ended_sessions)
+        self.ended_before = EndedSessions(parts.ended_sessions)
         self.name = "helium" if parts.plain_http else "__Host-helium"
 
     def begun(self, token: Token | None = None) -> PageSession:
@@ -49,16 +55,20 @@ class PageSessions:
         name, fingerprint = (token.name, _fingerprint(token)) if token else ("", "")
         return PageSession(secrets.token_urlsafe(24), until, name, fingerprint)
 
+    def begun_by(self, signed_in: SignedIn, *, client: str) -> PageSession:
+        """A new session of a person whom an issuer signed in."""
+        return replace(self.begun(), signed_in=signed_in, client=client)
+
     def of(self, connection: ASGIConnection) -> PageSession | None:  # type: ignore[type-arg]
         """The session of the cookie, if its signature and its end are good."""
         session = self._read(connection.cookies.get(self.name, ""))
         if session is None or datetime.fromtimestamp(session.until, UTC) <= self._parts.clock():
             return None
-        return None if self._ended.has(session.nonce) else session
+        return None if self.ended_before.has(session.nonce) else session
 
     def end(self, session: PageSession) -> None:
         """End a session before its time, whoever has its cookie."""
-        self._ended.end(session.nonce, until=session.until, now=self._parts.clock())
+        self.ended_before.end(session.nonce, until=session.until, now=self._parts.clock())
 
     def token(self, session: PageSession) -> Token | None:
         """The token that the session began with, if it is still valid."""

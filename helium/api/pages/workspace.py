@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from helium.api import problems
+from helium.api.auth import only_reads
 from helium.api.health_info import looked_ago
 from helium.api.index import Index, IndexRow
 from helium.api.pages import freshness
@@ -104,7 +105,7 @@ def write_request(request: PageRequest, fields: dict[str, Json]) -> WriteRequest
     """Only for the spec that the person saw: a button pressed twice acts once, and never on a file that changed."""
     visit = visit_of(request)
     if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
-        raise problems.problem(403, "Your token may only read. Ask an admin for one that may write.")
+        raise problems.problem(403, only_reads(visit.caller))
     seen = visit.form.get("seen", "")
     return WriteRequest(request_id(request.scope), visit.caller, fields, blobs=(seen,) if seen else ())
 

@@ -110,7 +110,11 @@ def test_the_settings_are_the_fleets() -> None:
     held = {each.name for each in dataclasses.fields(Fleet)}
 
     # `write` has one of its own below it.
-    assert described == held - {"name", "trusted_values", "write_interval"} | {"fleet", "trustedValues"}
+    assert described == held - {"name", "trusted_values", "write_interval", "sign_in"} | {
+        "fleet",
+        "trustedValues",
+        "signIn",
+    }
 
 
 @pytest.mark.parametrize("name", BOTH)
