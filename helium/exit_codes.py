@@ -21,6 +21,7 @@ class ExitCode(enum.IntEnum):
     CHANGES = 10, "`plan --exit-code` found changes"
     NONCONFORMING = 11, "`backend check` found a rule that the backend does not keep"
     DRIFTED = 12, "`drift` found something that no longer is as it was made"
+    WAITED = 13, "`--wait` came to the end of `--timeout` first; what was asked for goes on"
     INTERRUPTED = 130, "interrupted; everything it started has ended"
 
     def __new__(cls, value: int, meaning: str) -> ExitCode:

@@ -43,3 +43,18 @@ class LengthType(click.ParamType["timedelta"]):
             return parse_lifetime(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class IntervalType(click.ParamType["timedelta"]):
+    """A length that may also be in seconds: `60s`."""
+
+    name = "length"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """The length; a usage error with a sentence."""
+        from datetime import timedelta
+
+        text = str(value)
+        if text.endswith("s") and text[:-1].isdecimal() and int(text[:-1]):
+            return timedelta(seconds=int(text[:-1]))
+        return value if isinstance(value, timedelta) else LengthType().convert(text, param, ctx)

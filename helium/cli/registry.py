@@ -54,6 +54,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
         (
             CommandEntry("list", "show", "List every workspace: status, owner, time left, reason."),
             CommandEntry("show", "show", "Show one workspace and how to reach it."),
+            CommandEntry("open", "open_link", "Open a workspace's Console in the browser."),
             CommandEntry("watch", "watch", "Follow a workspace until it is ready, failed or gone."),
             CommandEntry("why", "why", "Explain why a workspace is as it is."),
             CommandEntry("history", "history", "Show a name's commits and what became of them."),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from helium.cli import tables
-from helium.cli.option_types import LengthType
+from helium.cli.option_types import IntervalType, LengthType
 from helium.cli.options import WHERE, CommandContext, on_fleet
 from helium.cli.parent_watch import ends_with_parent
 
@@ -50,19 +50,6 @@ def serve(context: CommandContext, /, port: int | None, *, bind: str | None, fol
     serving = replace(serving, port=serving.port if port is None else port, bind=bind or serving.bind)
     logs.begin(serving.log)
     served(folder or context.start, context.settings, serving=serving, on_listening=_show_address)
-
-
-class IntervalType(click.ParamType[timedelta]):
-    """A length that may also be in seconds: `60s`."""
-
-    name = "length"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """The length; a usage error with a sentence."""
-        text = str(value)
-        if text.endswith("s") and text[:-1].isdecimal() and int(text[:-1]):
-            return timedelta(seconds=int(text[:-1]))
-        return value if isinstance(value, timedelta) else LengthType().convert(text, param, ctx)
 
 
 @click.command(short_help="Reconcile and expire in a loop, where there is no CI.")

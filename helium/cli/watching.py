@@ -50,10 +50,15 @@ def _follow(watched: FleetWatch, name: str | None, *, show: Show) -> ExitCode:
         changed = watched.look_again()
         _require_reader()
         show(each for each in changed if name in (None, each.name))
-        if watched.trouble != said and watched.trouble:
-            tables.say(f"{watched.trouble} Looking again.", style="yellow")
-        said = watched.trouble
+        said = say_trouble(watched, said=said)
     return _code_of(watched.names[name])
+
+
+def say_trouble(watched: FleetWatch, *, said: str) -> str:
+    """Say once why the last look failed; it returns what is said by now."""
+    if watched.trouble != said and watched.trouble:
+        tables.say(f"{watched.trouble} Looking again.", style="yellow")
+    return watched.trouble
 
 
 def _require_reader() -> None:
@@ -76,23 +81,28 @@ def _view(*, as_json: bool) -> AbstractContextManager[Show]:
     return _screen(clock) if redraws(sys.stdout) else _lines(_line)
 
 
+def progress_view() -> AbstractContextManager[Show]:
+    """The same on standard error, for whoever waits: standard output is for what comes of it."""
+    return _screen(clock, err=True) if redraws(sys.stderr) else _lines(_line, err=True)
+
+
 @contextmanager
-def _lines(text: Callable[[WatchedName, datetime], str]) -> Iterator[Show]:
+def _lines(text: Callable[[WatchedName, datetime], str], *, err: bool = False) -> Iterator[Show]:
     """A line for each change, as soon as it is seen: whoever reads a pipe must not wait for a buffer."""
 
     def show(news: Iterable[WatchedName]) -> None:
         for each in news:
-            click.echo(text(each, clock()))
-        sys.stdout.flush()
+            click.echo(text(each, clock()), err=err)
+        (sys.stderr if err else sys.stdout).flush()
 
     yield show
 
 
 @contextmanager
-def _screen(clock: Clock) -> Iterator[Show]:
+def _screen(clock: Clock, *, err: bool = False) -> Iterator[Show]:
     """A row for each name, redrawn while time goes by; what happens now stays longest where they are too many."""
     shown: dict[str, WatchedName] = {}
-    console = tables.console()
+    console = tables.console(err=err)
 
     def drawn() -> Text:
         if not shown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,16 @@ from helium.cli import tables
 from helium.cli.completion import workspace_names
 from helium.cli.folding import clean
 from helium.cli.options import CommandContext, allow_deletes, clock_is_right, on_any_fleet, on_fleet
+from helium.cli.waiting import waits
 from helium.cli.written import show_written
 from helium.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from helium.app.open_fleet import OpenFleet
     from helium.app.submit import Submitted
+    from helium.cli.waiting import WaitedFor
     from helium.core.digest import Json
     from helium.reconcile.expired_files import Expiry
 
@@ -99,11 +103,13 @@ def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, pa
 @click.option(
     "--field", "own", multiple=True, metavar="NAME=VALUE", help="Set a field that the backend declares in helium.yaml."
 )
+@waits
 @on_any_fleet
-def new(context: CommandContext, name: str | None, **given: Any) -> None:
+def new(context: CommandContext, name: str | None, *, wait: bool, timeout: timedelta, **given: Any) -> None:
     """Ask for a workspace: commit its file to main, and push it if the fleet has a remote.
 
     If you leave out NAME, one is generated. The next `helium reconcile` creates it; in CI, that is usually at once.
+    With --wait, it shows what happens until the workspace is ready, and ends with how to reach it.
 
     \b
     Example: helium new --expiry +7d --pachd-version 2.3.9 --description "Demo for Ada"
@@ -114,7 +120,7 @@ def new(context: CommandContext, name: str | None, **given: Any) -> None:
     owner = given.pop("owner") or ""
     written = access.create(name or generated_name(), _fields(given), owner=owner)
     then = f"the next pass creates it (helium reconcile, or CI); then helium show {written.name} says how to reach it"
-    show_written(context, access.label, written=written, done="is requested", then=then)
+    show_written(context, written, done="is requested", then=then, timeout=timeout if wait else None)
 
 
 def _fields(given: Mapping[str, Any]) -> dict[str, Json]:
@@ -150,21 +156,24 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 @click.command(short_help="Move a workspace's deadline.")
 @click.argument("name", shell_complete=workspace_names)
 @click.argument("expiry", metavar="+7d|DATE")
+@waits
 @on_any_fleet
-def extend(context: CommandContext, name: str, *, expiry: str) -> None:
+def extend(context: CommandContext, name: str, *, expiry: str, wait: bool, timeout: timedelta) -> None:
     """Move a workspace's deadline, by a commit to main: `+7d` adds to its deadline, a date or an instant replaces it.
 
     \b
     Example: helium extend caribou-x3k9q2 +7d
     """
     access = context.access(writes=True)
-    show_written(context, access.label, written=access.extend(name, expiry), done="is extended")
+    written = access.extend(name, expiry)
+    show_written(context, written, done="is extended", timeout=timeout if wait else None)
 
 
 @click.command(short_help="Ask for workspaces to be destroyed: remove their files.")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=workspace_names)
+@waits
 @on_any_fleet
-def delete(context: CommandContext, names: tuple[str, ...]) -> None:
+def delete(context: CommandContext, names: tuple[str, ...], *, wait: bool, timeout: timedelta) -> None:
     """Remove the files of workspaces from main, in one commit each. The next pass destroys their stacks, with all data.
 
     \b
@@ -172,20 +181,38 @@ def delete(context: CommandContext, names: tuple[str, ...]) -> None:
     """
     access = context.access(writes=True)
     written = {name: access.remove(name) for name in names}
+    if not context.as_json:
+        tables.banner(access.label)
+        for name, each in written.items():
+            then = "once it is merged, the next pass" if each.pull_request else "the next pass"
+            click.echo(f"the file of {name} is removed by {each.words}; {then} destroys {name}")
+    waited = _gone(context, written, timeout=timeout) if wait else {}
     if context.as_json:
         opened = {name: each.pull_request for name, each in written.items() if each.pull_request}
-        context.emit({"deleted": {name: each.commit for name, each in written.items()}, "pull_requests": opened})
-        return
-    tables.banner(access.label)
-    for name, each in written.items():
-        then = "once it is merged, the next pass" if each.pull_request else "the next pass"
-        click.echo(f"the file of {name} is removed by {each.words}; {then} destroys {name}")
+        document = {"deleted": {name: each.commit for name, each in written.items()}, "pull_requests": opened}
+        context.emit(document | ({"waited": {name: each.as_json for name, each in waited.items()}} if wait else {}))
+    click.get_current_context().exit(max((each.exit_code for each in waited.values()), default=ExitCode.DONE))
+
+
+def _gone(context: CommandContext, names: Iterable[str], *, timeout: timedelta) -> dict[str, WaitedFor]:
+    """Wait until each has gone. Whoever presses Ctrl-C waits for none."""
+    from helium.cli.waiting import say_end, wait_for
+
+    waited: dict[str, WaitedFor] = {}
+    for name in names:
+        waited[name] = wait_for(context, name, timeout=timeout, goes=True)
+        if not context.as_json:
+            say_end(context, waited[name])
+        if waited[name].end is None:
+            break
+    return waited
 
 
 @click.command(short_help="Put a removed file back, before a pass destroys the workspace.")
 @click.argument("name", shell_complete=workspace_names)
+@waits
 @on_any_fleet
-def restore(context: CommandContext, name: str) -> None:
+def restore(context: CommandContext, name: str, *, wait: bool, timeout: timedelta) -> None:
     """Put the file of a workspace back on main as Helium saw it last: the workspace and its data stay.
 
     It works until a pass begins to destroy the workspace, so also while a safeguard holds the deletion.
@@ -194,7 +221,7 @@ def restore(context: CommandContext, name: str) -> None:
     Example: helium restore caribou-x3k9q2
     """
     access = context.access(writes=True)
-    show_written(context, access.label, written=access.restore(name), done="is restored")
+    show_written(context, access.restore(name), done="is restored", timeout=timeout if wait else None)
 
 
 @click.command(short_help="Remove the files of workspaces whose deadline has passed.")

@@ -10,6 +10,8 @@ from helium.cli import tables
 from helium.cli.options import CommandContext
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from helium.core.digest import Json
     from helium.core.fleet_view import FleetLabel, WrittenRequest
 
@@ -23,15 +25,30 @@ def written_as_json(written: WrittenRequest) -> dict[str, Json]:
 
 
 def show_written(
-    context: CommandContext, label: FleetLabel, *, written: WrittenRequest, done: str, then: str = ""
+    context: CommandContext, written: WrittenRequest, *, done: str, then: str = "", timeout: timedelta | None = None
 ) -> None:
     """Say what was written, and when the workspace ends, which may be by the fleet's default.
 
-    `done`: what was done with it, such as `is extended`. `then`: what happens next, where it is on main.
+    `done`: what was done with it, such as `is extended`. `then`: what happens next, where it is on main. With a
+    `timeout`, wait until it is ready, and end with the exit code of that.
     """
-    if context.as_json:
-        context.emit(written_as_json(written))
+    if not context.as_json:
+        _say_written(context.access().label, written, done=done, then="" if timeout else then)
+    if timeout is None:
+        if context.as_json:
+            context.emit(written_as_json(written))
         return
+    from helium.cli.waiting import say_end, wait_for
+
+    waited = wait_for(context, written.name, timeout=timeout)
+    if context.as_json:
+        context.emit({**written_as_json(written), **waited.as_json})
+    else:
+        say_end(context, waited)
+    click.get_current_context().exit(waited.exit_code)
+
+
+def _say_written(label: FleetLabel, written: WrittenRequest, *, done: str, then: str) -> None:
     tables.banner(label)
     sentence = f"{written.name} {done} by {written.words}"
     if written.pull_request:

@@ -27,6 +27,7 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
     ),
     10: ("", "Nothing."),
     11: ("", "Read the sentence of each row that failed, change the backend, and check it again."),
+    13: ("", "`helium watch NAME` follows it; or wait longer (`--timeout 1h`)."),
     12: (
         "With 5 instead, something could not be looked at.",
         "Let a pass repair it, or say in `helium.yaml` that it may differ; see [drift](../how-to/drift.md).",
