@@ -35,7 +35,8 @@ class Readiness:
     """`Age`: seconds since main and ledger were last read. `Reasons`: sentences that say why it is not ready.
 
     `LastGoodPass`, `NextPass` and `Late`: the heartbeat of the fleet's passes. A late one makes this server no less
-    ready, so the status says nothing of it. Without a token, only `Ready` is told.
+    ready, so the status says nothing of it. `SilentChannels`: those through which people are to be told, and that take
+    nothing now. Without a token, only `Ready` is told.
     """
 
     Ready: bool
@@ -46,6 +47,7 @@ class Readiness:
     LastGoodPass: str = ""
     NextPass: str = ""
     Late: bool = False
+    SilentChannels: tuple[str, ...] = ()
 
 
 @get("/healthz", summary="Whether the process is alive", tags=["health"], security=[{}])
@@ -67,7 +69,13 @@ async def readyz(
     index = await writes.read(indexer.look)
     reasons = tuple(_reasons(index, indexer.age()))
     answer = Readiness(
-        not reasons, index.commit, indexer.age(), len(index.names), reasons, **_heartbeat(index, now=parts.clock())
+        not reasons,
+        index.commit,
+        indexer.age(),
+        len(index.names),
+        reasons,
+        **_heartbeat(index, now=parts.clock()),
+        SilentChannels=index.snapshot.silent_channels,
     )
     try:
         authenticator.require_operator(request)

@@ -24,6 +24,7 @@ from helium.api.index import Index, Indexer
 from helium.api.parts import ApiParts
 from helium.api.requests_to_commits import WorkspaceWrites
 from helium.core.heartbeat import heartbeat
+from helium.core.message import ChannelStates
 from helium.core.status import StatusWord
 from helium.errors import HeliumError
 
@@ -89,6 +90,8 @@ def _known(index: Index, now: datetime) -> Iterator[Metric]:
         yield GaugeMetricFamily("helium_last_pass_late", "1 when the next good pass is late", value=late)
         good = (now - beat.good).total_seconds() if beat else age
         yield GaugeMetricFamily("helium_last_good_pass_age_seconds", "Seconds since the last good pass", value=good)
+    if (known := index.snapshot.channels) is not None:
+        yield from _channels(known)
     summaries = [row.summary(now) for row in map(index.row, index.names) if row is not None]
     counts = Counts(each.status for each in summaries)
     statuses = GaugeMetricFamily("helium_workspaces", "Workspaces", labels=("status",))
@@ -101,6 +104,18 @@ def _known(index: Index, now: datetime) -> Iterator[Metric]:
     if deadlines:
         left = (min(deadlines) - now).total_seconds()
         yield GaugeMetricFamily("helium_next_deadline_seconds", "Seconds until the first deadline", value=left)
+
+
+def _channels(known: ChannelStates) -> Iterator[Metric]:
+    """By the names that `helium.yaml` gives them: they say nothing of anybody."""
+    failing = GaugeMetricFamily("helium_channel_failing", "1 while a channel takes no messages", labels=("channel",))
+    waiting = GaugeMetricFamily("helium_channel_waiting", "Messages that wait for a channel", labels=("channel",))
+    dropped = CounterMetricFamily("helium_channel_dropped", "Messages that a channel never took", labels=("channel",))
+    for name, state in sorted(known.channels.items()):
+        failing.add_metric((name,), float(state.failing is not None))
+        waiting.add_metric((name,), state.waiting)
+        dropped.add_metric((name,), state.dropped)
+    yield from (failing, waiting, dropped)
 
 
 @get("/metrics", include_in_schema=False)

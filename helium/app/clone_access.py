@@ -51,11 +51,13 @@ class CloneAccess:
 
     def listed(self, now: datetime) -> ListedFleet:
         """By main and the ledger alone."""
-        observed = as_fetched(self.fleet, Selection(), now=now).observed
+        loaded = as_fetched(self.fleet, Selection(), now=now)
+        observed = loaded.observed
         asked = asked_rows(self._requests, observed, now=now)
         rows = [summary_of(name, observed, now=now) for name in {*observed.specs, *observed.records}]
         whole = tuple(sorted([*rows, *asked.values()], key=lambda row: row.name))
-        return ListedFleet(self.label, whole, heartbeat(observed.fleet_record, now=now))
+        beat = heartbeat(observed.fleet_record, now=now)
+        return ListedFleet(self.label, whole, beat, loaded.snapshot.silent_channels)
 
     def details(self, name: str, *, now: datetime) -> WorkspaceDetails:
         """Without a look at the state."""

@@ -22,6 +22,7 @@ from helium.adapters.engine.locks import path_of
 from helium.app.charts import named_in
 from helium.app.check import Check
 from helium.app.compose import EngineFactory, charts_in, pulumi_engine
+from helium.app.doctor_channels import channel_checks
 from helium.app.doctor_clusters import cluster_checks
 from helium.app.doctor_host import host_checks
 from helium.app.doctor_places import place_checks
@@ -75,6 +76,7 @@ def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi
     yield _checked("state", lambda: _state(fleet), mends=f"pulumi login {shlex.quote(_state_url(fleet))}")
     yield from _each_checked("key", lambda: _key(fleet), mends="export HELIUM_PASSPHRASE='...'")
     yield _checked("ledger", lambda: _ledger(fleet), mends="helium ledger rebuild")
+    yield from _each_checked("notify", lambda: channel_checks(fleet), mends="helium notify")
     yield _checked("passes", lambda: _passes(fleet), mends="helium reconcile")
 
 

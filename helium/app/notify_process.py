@@ -10,6 +10,7 @@ import json
 import logging
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
+from typing import IO
 
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
@@ -40,58 +42,72 @@ class NotifyProcess:
 
     folder: Path
     settings: Settings
+    troubles: dict[str, None] = field(default_factory=dict, init=False)
+    """What any of them could not do, in the order in which it was heard first."""
+    next_at: datetime | None = field(default=None, init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _began: float = field(default=0.0, init=False)
-    next_at: datetime | None = field(default=None, init=False)
+    _files: tuple[IO[bytes], ...] = field(default=(), init=False)
 
     def start(self) -> None:
         """Start one, unless one is at work."""
-        if self._process is not None and self.ended() is None:
+        if not self.idle:
             return
         self._began = monotonic()
+        # Files, since a pipe that nobody reads holds up who writes.
+        self._files = out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - read at the end
         self._process = subprocess.Popen(
             (sys.executable, "-P", "-m", "helium", "notify", "-C", str(self.folder), "--send", "--json"),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=out,
+            stderr=err,
             env=dict(self.settings.environ),
             # A Ctrl-C is for the pass; this ends by itself.
             start_new_session=True,
         )
 
-    def ended(self) -> str | None:
-        """What the last one had to say (often nothing), once it has ended; `None` while it is at work."""
+    @property
+    def idle(self) -> bool:
+        """Whether none is at work. One that takes too long is killed."""
         process = self._process
         if process is None:
-            return ""
+            return True
         if process.poll() is None:
             if monotonic() - self._began < LONGEST:
-                return None
+                return False
             process.kill()
-        return self._said(process)
+        self._heed(process)
+        return True
 
-    def wait(self) -> str:
-        """Until the one at work has ended, and what it had to say."""
+    def wait(self) -> None:
+        """Until the one at work has ended, within its bounds."""
         process = self._process
         if process is None:
-            return ""
+            return
         with suppress(subprocess.TimeoutExpired):
             process.wait(max(LONGEST - (monotonic() - self._began), 0.0))
         process.kill()
-        return self._said(process)
+        self._heed(process)
 
-    def _said(self, process: subprocess.Popen[bytes]) -> str:
+    def _heed(self, process: subprocess.Popen[bytes]) -> None:
         self._process = None
-        out, err = process.communicate()
-        if process.returncode:
-            words = " ".join(err.decode(errors="replace").split())[-_LONGEST_NOTE:]
-            return f"People were not told what becomes of workspaces: {words or 'it took too long'}"
+        code = process.wait()
+        said, err = (_text(each) for each in self._files)
+        if code:
+            words = " ".join(err.split())[-_LONGEST_NOTE:]
+            self.troubles[f"people were not told what becomes of workspaces: {words or 'it took too long'}"] = None
+            return
         with suppress(ValueError, TypeError, KeyError, AttributeError):
-            said = json.loads(out)
-            at = said.get("next_at")
+            answer = json.loads(said)
+            at = answer.get("next_at")
             self.next_at = datetime.fromisoformat(at) if at else None
-            return "; ".join(said.get("troubles", ()))
-        return ""
+            self.troubles |= dict.fromkeys(answer.get("troubles", ()))
+
+
+def _text(file: IO[bytes]) -> str:
+    with file:
+        file.seek(0)
+        return file.read().decode(errors="replace")
 
 
 class TellingProgress:
@@ -155,11 +171,17 @@ def telling_people(fleet: OpenFleet, progress: Progress, *, dry: bool = False) -
     notifier = NotifyProcess(fleet.folder, fleet.settings)
     _begun(notifier, progress.note)
     heard = TellingProgress(progress, notifier)
+    whole = False
     try:
         yield heard
+        whole = True
     finally:
         heard.end()
-        tell_at_end(notifier, progress.note)
+        if whole:
+            tell_at_end(notifier, progress.note)
+        else:
+            # Whoever stopped the pass does not wait for this.
+            _begun(notifier, progress.note)
 
 
 def tell_now(fleet: OpenFleet, note: Callable[[str], None]) -> None:
@@ -172,8 +194,9 @@ def tell_at_end(notifier: NotifyProcess, note: Callable[[str], None]) -> None:
     """Let the one at work end, since it may have looked too early, and run another."""
     notifier.wait()
     _begun(notifier, note)
-    if words := notifier.wait():
-        note(words)
+    notifier.wait()
+    for sentence in notifier.troubles:
+        note(sentence)
 
 
 def _begun(notifier: NotifyProcess, note: Callable[[str], None]) -> None:
@@ -199,11 +222,11 @@ class StandingNotifier:
             return
         if self._beside is None:
             self._beside = NotifyProcess(fleet.folder, fleet.settings)
-        said = self._beside.ended()
-        if said is None or monotonic() < self._next:
+        if not self._beside.idle or monotonic() < self._next:
             return
-        if said:
-            LOG.warning("%s", said)
+        for sentence in self._beside.troubles:
+            LOG.warning("%s", sentence)
+        self._beside.troubles.clear()
         at = self._beside.next_at
         if seen == self._seen and at is not None and clock() < at:
             return

@@ -33,6 +33,8 @@ def list_all(context: CommandContext) -> None:
     tables.banner(listed.label)
     if beat is not None and beat.is_late(now):
         tables.say(f"late: {beat.sentence(now)}", style="red")
+    for sentence in listed.silent:
+        tables.say(f"not everybody is told: {sentence}", style="yellow")
     if not rows:
         click.echo("no workspaces yet; ask for one with helium new")
         return

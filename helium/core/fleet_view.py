@@ -31,11 +31,15 @@ class FleetLabel:
 
 @dataclass(frozen=True, slots=True)
 class ListedFleet:
-    """Every workspace in a row, by name, and the heartbeat of the passes; `None` before the first one."""
+    """Every workspace in a row, by name, and the heartbeat of the passes; `None` before the first one.
+
+    `silent`: the channels that take no messages now, a sentence each, where that is known.
+    """
 
     label: FleetLabel
     rows: tuple[Summary, ...]
     beat: Heartbeat | None = None
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from helium.core.change_request import SharedPullRequest
     from helium.core.fleet_record import FleetRecord
     from helium.core.log_line import LogLine
+    from helium.core.message import ChannelStates
     from helium.core.order import Order, UnknownOrder
     from helium.core.record import CorruptRecord, Record
     from helium.core.removal_requests import RemovalRequest
@@ -23,6 +24,7 @@ class Snapshot:
 
     `orders` by their ids, each with the blob that it was read from in `order_blobs`; so `pull_requests`, those that
     Helium opened for people. One that cannot be read is left out, and its blob is there all the same.
+    `channels`: how those do through which people are told; nothing where nobody is.
     """
 
     head: str | None = None
@@ -35,6 +37,12 @@ class Snapshot:
     pull_requests: Mapping[str, SharedPullRequest] = field(default_factory=dict)
     pull_request_blobs: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+    channels: ChannelStates | None = None
+
+    @property
+    def silent_channels(self) -> tuple[str, ...]:
+        """The channels that take no messages now, a sentence each."""
+        return tuple(self.channels.failing()) if self.channels else ()
 
 
 @dataclass(frozen=True, slots=True)

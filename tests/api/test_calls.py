@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from helium.core.message import ChannelState, ChannelStates
 from helium.edits.naming import ANIMALS
 from helium.ports.ledger import Snapshot
 from tests.api.in_process import in_process
@@ -199,9 +200,27 @@ def test_health_needs_no_token(world: World, address: str) -> None:
 
     assert (200, {"Status": "ok"}) == _answered(nobody.get(f"{address}/healthz"))
     ready, whole = (each.get(f"{address}/readyz") for each in (nobody, client(address)))
-    beat = {"LastGoodPass": "", "NextPass": "", "Late": False}
+    beat = {"LastGoodPass": "", "NextPass": "", "Late": False, "SilentChannels": []}
     assert (200, {"Ready": True, "Commit": "", "Age": 0, "Workspaces": 0, "Reasons": [], **beat}) == _answered(ready)
     assert (200, world.repo.head()) == (whole.status_code, whole.json()["Commit"])
+
+
+def test_a_channel_that_takes_nothing_is_told_to_operators(own_world: World) -> None:
+    """Readiness is as before; the metrics count what waits."""
+    now = own_world.now
+    failing = ChannelState(now, failing=now, why="it answers 500", tries=2, waiting=3, dropped=1)
+    states = ChannelStates({"hook": failing, "mail": ChannelState(now)})
+    own_world.ledger.snapshot = Snapshot("1", fleet_record(), channels=states)
+
+    with in_process(own_world.deps) as address:
+        ready = client(address, ADMIN).get(f"{address}/readyz")
+        figures = client(address, ADMIN).get(f"{address}/metrics").text
+
+    assert (200, 1) == (ready.status_code, len(ready.json()["SilentChannels"]))
+    assert "hook takes no messages since" in ready.json()["SilentChannels"][0]
+    lines = ('failing{channel="hook"} 1.0', 'failing{channel="mail"} 0.0', 'waiting{channel="hook"} 3.0')
+    assert all(f"helium_channel_{line}" in figures for line in lines)
+    assert 'helium_channel_dropped_total{channel="hook"} 1.0' in figures
 
 
 def test_bad_settings_make_it_unready(world: World, address: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -23,6 +24,7 @@ from helium.api.pages.fleet_table import (
     sorted_fleet,
 )
 from helium.api.pages.layout import notes
+from helium.core.message import ChannelState, ChannelStates
 from tests.api.serving import World
 from tests.builders import NOW, record, spec
 from tests.pages.browsers import deps_of
@@ -179,6 +181,16 @@ def test_a_file_that_no_pass_has_seen_has_all_its_time() -> None:
 
     assert (100, "3d 0h") == (of(NOW + LIFETIME).share, of(NOW + LIFETIME).text)
     assert "" == of(None).text
+
+
+def test_a_channel_that_takes_nothing_is_said_on_every_page() -> None:
+    """Somebody waits for a message that does not come."""
+    index = Indexer(deps_of(acme())).look()
+    silent = ChannelStates({"mail": ChannelState(NOW, failing=NOW, why="it answers 500")})
+    index = replace(index, snapshot=replace(index.snapshot, channels=silent))
+    found = [each.text for each in notes(index, age=0, now=NOW) if each.title == "Not everybody is told"]
+    assert 1 == len(found)
+    assert "mail takes no messages since" in found[0]
 
 
 def test_a_late_pass_is_said_on_every_page() -> None:

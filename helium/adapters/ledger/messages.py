@@ -16,9 +16,10 @@ import msgspec
 import pygit2
 
 from helium.adapters.git_repo.commit_object import CommitParts, write_commit
-from helium.adapters.git_repo.read import read, tree_of
+from helium.adapters.git_repo.read import tree_of
 from helium.adapters.git_repo.trees import edited, git_object, leaves, object_at, writing
-from helium.adapters.ledger.serialization import folder_of, pretty
+from helium.adapters.ledger.serialization import CHANNELS, folder_of, pretty
+from helium.adapters.ledger.snapshot import channels_at
 from helium.core.message import FORMAT, ChannelStates, MessageBook
 from helium.errors import HeadMovedError, SourceError
 from helium.ports.channels import MessageSnapshot
@@ -27,11 +28,9 @@ if TYPE_CHECKING:
     from helium.adapters.ledger import GitLedger
 
 MESSAGES = "messages"
-CHANNELS = "channels.json"
 _MAX_TRIES = 12
 _LONGEST = 2.0
 _books = msgspec.json.Decoder(MessageBook)
-_states = msgspec.json.Decoder(ChannelStates)
 
 
 def message_path(id: str) -> str:
@@ -132,9 +131,4 @@ class GitMessages:
         return book if book.id == id and book.format <= FORMAT else None
 
     def _states_at(self, head: str | None) -> ChannelStates:
-        data = read(self._ledger.clone.repository, head, path=CHANNELS) if head else None
-        try:
-            states = _states.decode(data) if data else ChannelStates()
-        except (ValueError, msgspec.DecodeError, RecursionError):
-            return ChannelStates()
-        return states if states.format <= FORMAT else ChannelStates()
+        return channels_at(self._ledger.clone.repository, head) or ChannelStates()

@@ -34,6 +34,7 @@ PLANS = "plans"
 FAILURES = "failures"
 ORDERS = "orders"
 PULL_REQUESTS = "pull-requests"
+CHANNELS = "channels.json"
 _Whole = TypeVar("_Whole")
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 

@@ -15,6 +15,7 @@ from helium.adapters.git_repo.read import read, tree_of
 from helium.adapters.git_repo.trees import Leaf, git_object, leaves, object_at
 from helium.adapters.ledger import log_integrity
 from helium.adapters.ledger.serialization import (
+    CHANNELS,
     FLEET_RECORD,
     ORDERS,
     PLANS,
@@ -35,6 +36,7 @@ from helium.ports.ledger import Snapshot
 
 if TYPE_CHECKING:
     from helium.core.change_request import SharedPullRequest
+    from helium.core.message import ChannelStates
     from helium.core.order import Order, UnknownOrder
 
 
@@ -64,7 +66,23 @@ def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) ->
         pull_requests={id: each for id, (each, _) in shared.items() if each is not None},
         pull_request_blobs={id: blob for id, (_, blob) in shared.items()},
         gaps=gaps,
+        channels=channels_at(repository, commit),
     )
+
+
+def channels_at(repository: pygit2.Repository, commit: str | None) -> ChannelStates | None:
+    """How the channels do at a commit; `None` where nobody is told anything, or nobody can read how they do."""
+    data = read(repository, commit, path=CHANNELS) if commit else None
+    if data is None:
+        return None
+    # Few commands come here: in most fleets nobody is told anything.
+    from helium.core.message import FORMAT, ChannelStates
+
+    try:
+        states = msgspec.json.decode(data, type=ChannelStates)
+    except (ValueError, msgspec.DecodeError, RecursionError):
+        return None
+    return states if states.format <= FORMAT else None
 
 
 def fleet_record_at(repository: pygit2.Repository, commit: str | None) -> FleetRecord | None:

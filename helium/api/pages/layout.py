@@ -174,6 +174,8 @@ def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
     beat = heartbeat(fleet_record, now=now)
     if beat is not None and beat.is_late(now):
         yield Note("bad", "Late", f"{beat.sentence(now)} What you request waits for the next one.")
+    for sentence in index.snapshot.silent_channels:
+        yield Note("warn", "Not everybody is told", f"{sentence}.")
     for issue in index.issues:
         yield Note("bad", "helium.yaml has an error", f"Line {issue.line}: {issue.sentence}")
     if age > OLD_SECONDS:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.ledger import GitLedger
-from helium.adapters.ledger.messages import CHANNELS, GitMessages, message_path
+from helium.adapters.ledger.messages import GitMessages, message_path
+from helium.adapters.ledger.serialization import CHANNELS
 from helium.core.fleet_record import FleetRecord
 from helium.core.message import ChannelState, ChannelStates, Delivery, Message, MessageBook, MessageKind
 from helium.ports.channels import Messages, MessageSnapshot
