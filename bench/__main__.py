@@ -30,6 +30,7 @@ from bench import (
     slot,
     start,
     state,
+    usage,
     validate,
 )
 from bench.results_file import RESULTS
@@ -56,6 +57,7 @@ def rows(pulumi: Path, *, large: bool) -> Mapping[str, Row]:
         "ready": lambda: ready.run(pulumi=pulumi),
         "cluster": lambda: cluster.run(pulumi=pulumi),
         "start": start.run,
+        "usage": usage.run,
         # Last: its server's memory would count as that of every process that is started after it.
         "buckets": lambda: buckets.run(10_000),
     }

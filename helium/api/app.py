@@ -37,13 +37,15 @@ from helium.api.query import query_of
 from helium.api.quota_call import quota
 from helium.api.requests_to_commits import WorkspaceWrites
 from helium.api.resource_metadata import resource_metadata
+from helium.api.usage_call import usage
+from helium.api.usage_view import UsageView
 from helium.api.why_call import why
 from helium.api.workspaces import Workspaces
 from helium.errors import HeliumError
 
 LOG = logging.getLogger(__name__)
 VERSION = "1"
-CALLS = (Workspaces, fleet, me, quota, why)
+CALLS = (Workspaces, fleet, me, quota, usage, why)
 """Those under `/v1/api`, for callers with a token."""
 
 
@@ -55,12 +57,13 @@ def create_app(parts: ApiParts) -> ASGIApp:
 def _app(parts: ApiParts) -> Litestar:
     indexer = Indexer(parts)
     writes = WorkspaceWrites(parts, indexer)
-    authenticator, figures = Authenticator(parts), Metrics(parts, indexer)
-    dashboard = Dashboard(parts, indexer, writes)
+    authenticator, usages = Authenticator(parts), UsageView(parts)
+    figures = Metrics(parts, indexer, usages=usages)
+    dashboard = Dashboard(parts, indexer, writes, usages)
     job_tokens = JobTokens(parts)
     people = People(parts, indexer, writes=writes)
     given = {"parts": parts, "indexer": indexer, "writes": writes, "figures": figures, "people": people}
-    given |= {"authenticator": authenticator, "job_tokens": job_tokens}
+    given |= {"authenticator": authenticator, "job_tokens": job_tokens, "usages": usages}
     calls = Router(
         "/v1/api", route_handlers=CALLS, middleware=[_authenticated(authenticator, job_tokens, people=people)]
     )

@@ -23,6 +23,8 @@ from helium.api.auth import Authenticator
 from helium.api.index import Index, Indexer
 from helium.api.parts import ApiParts
 from helium.api.requests_to_commits import WorkspaceWrites
+from helium.api.usage_metrics import of_teams
+from helium.api.usage_view import UsageView
 from helium.core.heartbeat import heartbeat
 from helium.core.message import ChannelStates
 from helium.core.status import StatusWord
@@ -41,8 +43,8 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 class Metrics(Collector):
     """One for the process, with a registry of its own."""
 
-    def __init__(self, parts: ApiParts, indexer: Indexer) -> None:
-        self._parts, self._indexer = parts, indexer
+    def __init__(self, parts: ApiParts, indexer: Indexer, *, usages: UsageView) -> None:
+        self._parts, self._indexer, self._usages = parts, indexer, usages
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Counter("helium_requests", "Answers", labels, registry=self.registry)
@@ -78,6 +80,7 @@ class Metrics(Collector):
         index = self._indexer.index
         if index is not None:
             yield from _known(index, self._parts.clock())
+            yield from of_teams(index, self._usages, now=self._parts.clock())
 
 
 def _known(index: Index, now: datetime) -> Iterator[Metric]:

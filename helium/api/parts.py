@@ -11,6 +11,7 @@ from pathlib import Path
 from helium.api.events import EventStreams
 from helium.api.tokens import Tokens
 from helium.core.digest import Json
+from helium.core.estimates import Estimate
 from helium.core.fleet import Fleet
 from helium.core.plan import Plan
 from helium.ports.change_requests import ChangeRequests
@@ -46,6 +47,10 @@ def _no_placements(_fleet: Fleet, _commit: str) -> Placements:
     return {}
 
 
+def _no_estimates(_: datetime) -> Mapping[str, Estimate]:
+    return {}
+
+
 def _no_figures() -> Mapping[str, int]:
     return {}
 
@@ -70,6 +75,7 @@ class ApiParts:
     does `sign_ins`, which asks an issuer who people are.
     `change_requests` opens pull requests, where the fleet wants those and has a host; `follow` looks what became of
     them, every `follow_every` seconds, and blocks. `placements`: by the settings and the commit of main.
+    `estimates`: by backend, what a workspace takes that says nothing but its backend; it blocks.
     """
 
     commit_queue: CommitQueue
@@ -100,4 +106,5 @@ class ApiParts:
     follow: Callable[[], None] = _no_poke
     placements: Callable[[Fleet, str], Placements] = _no_placements
     follow_every: float = 15.0
+    estimates: Callable[[datetime], Mapping[str, Estimate]] = _no_estimates
     streams: EventStreams = field(default_factory=EventStreams)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
 
+from helium.api.cost_info import cost_fields
 from helium.api.health_info import HealthInfo, health_info
 from helium.api.index import IndexRow
 from helium.api.progress_info import ProgressInfo, progress_info
@@ -43,6 +44,8 @@ class WorkspaceInfo:
     `failed`, `deleting` or `expired`. `Reason`: why the status is what it is now. `CreatedBy`: its owner, by its file,
     its record, or the author of the commit that added the file. `Expiry` and `AddedAt` are known before any pass too.
     `UndoUntil`: it is to be destroyed, and until then its owner can restore it, or extend it after its deadline.
+    `Amounts`: what it takes in each hour, by unit, as was estimated when it was created or updated. `CostPerDay` in
+    `Currency`: empty without rates.
     """
 
     ID: str
@@ -68,6 +71,9 @@ class WorkspaceInfo:
     Labels: Mapping[str, str] = field(default_factory=dict)
     FileErrors: tuple[FileErrorInfo, ...] = ()
     UndoUntil: str = ""
+    Amounts: Mapping[str, str] = field(default_factory=dict)
+    CostPerDay: str = ""
+    Currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +247,7 @@ def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
         Access=spec.access if spec else "",
         Description=spec.description if spec else "",
         PachdVersion=(spec.text("pachdVersion") or "") if spec else "",
+        **cost_fields(record, row.fleet.rates),
         Labels=spec.labels if spec else {},
         AddedAt=instant(summary.added_at),
         Held=summary.held,

@@ -24,6 +24,7 @@ from helium.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from helium.adapters.backends.estimator import ProgramEstimator
     from helium.adapters.charts import ChartStore
     from helium.adapters.commit_queue import GitCommitQueue
     from helium.adapters.commit_queue.local import LocalCommitQueue
@@ -92,6 +93,13 @@ def witnessed_repo(clone: Clone, fleet: Fleet, *, settings: Settings) -> GitRepo
 def backends_of(clone: Clone, settings: Settings) -> FolderBackends:
     """The backends that commits of main have, beside those that are installed."""
     return FolderBackends(partial(stacks_at, clone), cache=settings.cache / "backends")
+
+
+def estimator(settings: Settings, *, may_run: Callable[[Path], bool] | None = None) -> ProgramEstimator:
+    """What says what workspaces take. It starts a process once somebody asks. `may_run`: whose program may run here."""
+    from helium.adapters.backends.estimator import ProgramEstimator
+
+    return ProgramEstimator(settings.environ, may_run) if may_run else ProgramEstimator(settings.environ)
 
 
 def backends_in(stacks: Mapping[str, bytes], settings: Settings) -> BackendSet:

@@ -105,12 +105,14 @@ class OpenFleet:
             applies=applies,
         )
         engine = self.engine(settings)
+        estimator = compose.estimator(self.settings)
         try:
             reviews = reviews_of(
                 self.clone, self.fleet, settings=self.settings, asked=lambda pull: self.askers(pull) or {}
             )
-            yield Ports(self.repo, self.ledger, engine, self.specs, self.backends, reviews)
+            yield Ports(self.repo, self.ledger, engine, self.specs, self.backends, reviews, estimator)
         finally:
+            estimator.close()
             engine.close()
 
     def askers(self, pull: PullRequest) -> Mapping[str, str] | None:

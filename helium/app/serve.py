@@ -29,6 +29,7 @@ from helium.app.connections import BoundedProtocol, Rarely
 from helium.app.mirror import MirroredFleet, open_mirror
 from helium.app.open_fleet import OpenFleet
 from helium.app.own_requests import finish
+from helium.app.plain_estimates import PlainEstimates
 from helium.app.preview import previewer
 from helium.app.run import clock
 from helium.app.session_key import session_key
@@ -97,6 +98,7 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         mirror_age=fleet.upstream.age,
         schema=json.loads(schemas.text(schemas.WORKSPACE)),
         foresee=previewer(fleet),
+        estimates=PlainEstimates(fleet).at,
         plain_http=serving.plain_http,
         hook_secret=serving.hook_secret.encode(),
         poke=fleet.upstream.poke,

@@ -85,6 +85,7 @@ def ci_plan(context: CommandContext, number: int | None, *, head: str, comment: 
     Example: helium ci plan --head HEAD
     """
     from helium.app import plan_comment, proposal
+    from helium.app.plan_costs import with_costs
     from helium.reconcile import comments
 
     if number is None and comment:
@@ -101,7 +102,7 @@ def ci_plan(context: CommandContext, number: int | None, *, head: str, comment: 
         if number is not None and comment:
             plan_comment.put_comment(fleet, number, body=comments.of_no_plan(str(error), head=head))
         raise
-    proposed = seen.proposal
+    proposed = with_costs(fleet, seen)
     body = comments.of_proposal(proposed, simulated=fleet.fleet.simulated)
     put = plan_comment.put_comment(fleet, number, body=body, seen=seen) if number is not None and comment else None
     if context.as_json:

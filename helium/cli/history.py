@@ -78,7 +78,7 @@ def audit(context: CommandContext, since: str | None, *, name: str | None, csv: 
     lines = list(fleet.ledger.log(name=name, since=_instant(since) if since else None))
     rows = [_cells(line) for line in lines]
     if csv:
-        click.echo(_csv(rows), nl=False)
+        click.echo(tables.csv_text([COLUMNS, *rows]), nl=False)
     elif context.as_json:
         context.emit([dict(zip(COLUMNS, row, strict=True)) for row in rows])
     else:
@@ -111,18 +111,6 @@ def _instant(text: str) -> datetime:
 def _cells(line: LogLine) -> tuple[str, ...]:
     values = [getattr(line, column) for column in COLUMNS]
     return tuple(tables.instant(value) or str(value or "") for value in values)
-
-
-def _csv(rows: list[tuple[str, ...]]) -> str:
-    """With a quote before what a spreadsheet would run as a formula."""
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in row] for row in rows)
-    return text.getvalue()
 
 
 COMMANDS = (history, audit)

@@ -31,6 +31,7 @@ def plan(context: CommandContext, ref: str | None, *, markdown: bool, exit_code:
     """
     if context.as_json and markdown:
         raise UsageError("--json and --markdown are two forms of one answer; choose one")
+    from helium.app.plan_costs import of_plan
     from helium.cli.run_pass import exit_code_of, run_pass
     from helium.core.plan import Code
     from helium.reconcile import comments, report
@@ -46,12 +47,13 @@ def plan(context: CommandContext, ref: str | None, *, markdown: bool, exit_code:
     merged = f"main with {ref} merged" if ref and selection.merged else ""
 
     def show(planned: Plan) -> None:
+        costs = of_plan(fleet, planned)
         if context.as_json:
-            context.emit(report.as_json(planned))
+            context.emit(report.as_json(planned, costs=costs))
         elif markdown:
-            click.echo(comments.of_plan(planned, simulated=fleet.fleet.simulated, of=merged))
+            click.echo(comments.of_plan(planned, simulated=fleet.fleet.simulated, of=merged, costs=costs))
         else:
-            tables.plan(planned, fleet.fleet, every=every)
+            tables.plan(planned, fleet.fleet, every=every, costs=costs)
 
     result = run_pass(fleet, PassOptions(selection=selection, dry=True), show=show)
     # Whoever names a commit knows that it is not main: that refusal is shown, and is no failure of the command.

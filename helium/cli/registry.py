@@ -59,6 +59,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
             CommandEntry("why", "why", "Explain why a workspace is as it is."),
             CommandEntry("history", "history", "Show a name's commits and what became of them."),
             CommandEntry("audit", "history", "Show what passes did, and who requested it."),
+            CommandEntry("usage", "usage", "Sum up what workspaces took in a month, and what it cost."),
         ),
     ),
     (

@@ -181,8 +181,8 @@ def banner(fleet: Fleet | FleetLabel) -> None:
         click.secho(f"fleet {fleet.name} · SANDBOX: {fleet.simulated}", fg="cyan")
 
 
-def plan(shown: Plan, fleet: Fleet, *, every: bool = False) -> None:
-    """The plan as a table with its reasons, then what was refused, the errors, and the digest."""
+def plan(shown: Plan, fleet: Fleet, *, every: bool = False, costs: Mapping[str, str] | None = None) -> None:
+    """The plan as a table with its reasons, then what was refused, the errors, and the digest. `costs`: by name."""
     from helium.reconcile import report
 
     banner(fleet)
@@ -191,13 +191,17 @@ def plan(shown: Plan, fleet: Fleet, *, every: bool = False) -> None:
         show(
             table(
                 ("CHANGE", "WORKSPACE", "LEFT", "REASON"),
-                [(r.kind, r.name, r.left, r.reason) for r in rows],
+                [(r.kind, r.name, r.left, " ".join((r.reason, *_said(costs, r.name)))) for r in rows],
                 styled=0,
                 drops=("LEFT",),
             )
         )
     refused(shown.refusals, shown.issues)
     click.echo(joined((report.summary(shown), f"commit {shown.commit[:10]}", f"digest {shown.digest}")))
+
+
+def _said(costs: Mapping[str, str] | None, name: str) -> tuple[str, ...]:
+    return (costs[name],) if costs and name in costs else ()
 
 
 def refused(refusals: Iterable[Refusal], issues: Iterable[Issue]) -> None:
@@ -229,3 +233,14 @@ def instant(value: object) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun: `1 file`, `2 files`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Comma-separated values, with a quote before what a spreadsheet would run as a formula."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in row] for row in rows)
+    return text.getvalue()

@@ -38,9 +38,14 @@ def list_all(context: CommandContext) -> None:
     if not rows:
         click.echo("no workspaces yet; ask for one with helium new")
         return
-    heads = ("WORKSPACE", "STATUS", "OWNER", "LEFT", "REASON")
-    cells = [(r["name"], r["status"], r["owner"], r["left"], r["reason"]) for r in rows]
-    tables.show(tables.table(heads, cells, styled=1, drops=("OWNER", "LEFT")))
+    # A column of prices only where there are any.
+    money = ("A DAY",) if any("cost_per_day" in r for r in rows) else ()
+    heads = ("WORKSPACE", "STATUS", "OWNER", "LEFT", *money, "REASON")
+    cells = [
+        (r["name"], r["status"], r["owner"], r["left"], *(r.get("cost_per_day", "") for _ in money), r["reason"])
+        for r in rows
+    ]
+    tables.show(tables.table(heads, cells, styled=1, drops=("OWNER", *money, "LEFT")))
 
 
 def _beat_json(beat: Heartbeat | None, *, now: datetime) -> Json:
@@ -63,6 +68,8 @@ def as_row(row: Summary, *, now: datetime) -> dict[str, Json]:
         "protected": row.protected,
         "held": row.held,
         "undo_until": tables.instant(row.undo_until),
+        **({"amounts": dict(row.takes)} if row.takes else {}),
+        **({"cost_per_day": row.per_day} if row.per_day else {}),
     }
 
 
@@ -198,6 +205,8 @@ def _pairs(whole: Mapping[str, Json], reach: list[tuple[str, str]]) -> list[tupl
         ("deadline", f"{whole['deadline']}{left}" if whole["deadline"] else ""),
         ("added", whole.get("added_at", "")),
         ("undo until", whole["undo_until"] or ""),
+        ("takes", ", ".join(f"{amount} {unit}" for unit, amount in whole.get("amounts", {}).items())),
+        ("costs", f"about {whole['cost_per_day']} a day" if "cost_per_day" in whole else ""),
         ("protected", "yes" if whole["protected"] else ""),
         *reach,
         ("bucket", whole.get("outputs", {}).get("bucket", "")),

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from helium.core.digest import Json
 from helium.core.job_access import JobSettings
 from helium.core.notify_settings import NotifySettings
 from helium.core.sign_in import SignInSettings
+
+if TYPE_CHECKING:
+    from helium.core.rates import Rates
 
 SETTINGS = "helium.yaml"
 """The settings' file, at the root of a fleet's repository."""
@@ -31,6 +35,10 @@ DRIFT = "drift"
 
 READY = "ready"
 """The key of an entry in `backends` whose `probe` is asked whether a workspace is ready. It rolls nothing."""
+
+
+AMOUNTS = "amounts"
+"""The key of an entry in `backends` that says what each workspace takes, by units. It rolls nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,7 @@ class Fleet:
     `jobs`: which CI jobs of other repositories may have workspaces. `sign_in`: whose accounts sign people in.
     `teams`: how many workspaces a team may have, by its folder, where that is another number than for all teams.
     `notify`: who is told of what; without it, nobody is told anything.
+    `managers`: the mails of those who see what a team uses, by its folder. `rates`: what units cost; `None`: no money.
     """
 
     name: str
@@ -144,6 +153,8 @@ class Fleet:
     notify: NotifySettings | None = None
     sign_in: SignInSettings | None = None
     teams: Mapping[str, int] = field(default_factory=dict)
+    managers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rates: Rates | None = None
 
     @property
     def has_quota(self) -> bool:
@@ -168,6 +179,11 @@ class Fleet:
     def is_admin(self, mail: str) -> bool:
         """Whether this person may give orders."""
         return bool(mail) and mail.lower() in {admin.lower() for admin in self.admins}
+
+    def managed_by(self, mail: str) -> frozenset[str]:
+        """The teams whose usage this person may see."""
+        low = mail.lower()
+        return frozenset(team for team, mails in self.managers.items() if low and low in map(str.lower, mails))
 
     def mail_of(self, login: str) -> str:
         """Whose account on the git host this is; empty where the settings do not say. Hosts ignore case."""

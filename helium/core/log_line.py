@@ -5,8 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from helium.core.amounts import Amounts
+
 ORDERED = "order"
 """The code of what became of an order. It is said of each workspace that the order names, or of none."""
+
+
+CORRUPT = "illegible"
+"""The code of a line that cannot be read. Nobody wrote it so: whoever reads the log is told of it this way."""
+MOVED = "moved"
+"""The code of a workspace whose file came into another folder: from then on it is another team's."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageNote:
+    """Whose a workspace is from this line on, and what it takes: usage is counted by nothing else.
+
+    `began`: when a pass began to create it; `None`: nothing was begun, or nobody knows any more. `ended`: nothing of it
+    is left. A later estimate, owner or folder never changes what an earlier line says.
+    """
+
+    began: datetime | None = None
+    owner: str = ""
+    team: str = ""
+    amounts: Amounts | None = None
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +37,7 @@ class LogLine:
     """One outcome, in one incarnation of one name.
 
     `kind`, `backend` and `seconds` say what was done and how long it took; `seconds` is 0 unless it ended well.
+    `usage`: what usage is counted by; `None` in the lines of an older Helium, and where it is about no stack.
     """
 
     time: datetime
@@ -30,3 +54,4 @@ class LogLine:
     kind: str = ""
     backend: str = ""
     seconds: float = 0.0
+    usage: UsageNote | None = None

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Recipe:
     """What a backend would create a workspace with today: its program's digest, the placement of new ones, the pins.
 
-    `folder`: where the program is on this machine; `charts`: where the settings name charts. Only the engine needs
-    these two, and no ledger holds them.
+    `folder`: where the program is on this machine; `charts`: where the settings name charts; `amounts`: what the
+    settings say that a workspace takes. No ledger holds these three, and a change of them rolls nothing.
     """
 
     program: str
@@ -36,6 +36,7 @@ class Recipe:
     issues: tuple[str, ...] = ()
     folder: str = ""
     charts: Mapping[str, str] = field(default_factory=dict)
+    amounts: Json = None
 
 
 @dataclass(frozen=True, slots=True)

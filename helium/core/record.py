@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from helium.core.amounts import Amounts
 from helium.core.digest import Json
 from helium.core.drift import Drift
 from helium.core.health import WorkspaceHealth
@@ -50,6 +51,8 @@ class Record:
     did not end, by the names that Pulumi writes into locks. `health`: what a pass saw of it in its cluster, and when.
     `drift`: what of it no longer was as it was made, when a pass looked last. `due`: when a pass first saw that it is
     to go: its file is gone or another one, or has a deadline that has passed. The grace counts from then.
+    `team`: the folder of its file. `amounts`: what it takes since the last create or update began, as was estimated
+    then; `None`: nobody knows.
     """
 
     name: str
@@ -90,6 +93,8 @@ class Record:
     run_url: str = ""
     health: WorkspaceHealth | None = None
     drift: Drift | None = None
+    team: str = ""
+    amounts: Amounts | None = None
     format: int = FORMAT
 
     @property

@@ -6,7 +6,7 @@ workspace calls this, so no two of them can disagree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class Summary:
     `reason` is why the status is what it is now. `deadline` and `added_at` are known before the first pass too, from
     the commit that added the file. `held` says why the guard keeps a change from being applied. `undo_until`: it is to
     be destroyed, and until then somebody can take that back.
+    `takes`: by unit, what it takes in each hour; `per_day`: what that costs, where there are rates.
     """
 
     name: str
@@ -46,6 +47,8 @@ class Summary:
     held: str
     issues: tuple[Issue, ...]
     undo_until: datetime | None = None
+    takes: tuple[tuple[str, str], ...] = ()
+    per_day: str = ""
 
 
 def summary(
@@ -110,14 +113,22 @@ def asked_summary(asked: RequestInProgress, *, defaults: Defaults) -> Summary:
 
 def summary_of(name: str, observed: Observation, *, now: datetime) -> Summary:
     """The row of a name that was observed, without a look at the stacks."""
-    return summary(
+    record = observed.records.get(name)
+    row = summary(
         name,
         observed.specs.get(name),
-        record=observed.records.get(name),
+        record=record,
         addition=observed.additions.get(name),
         fleet=observed.fleet,
         now=now,
     )
+    if not isinstance(record, Record) or record.amounts is None or record.emptied is not None:
+        return row
+    # Few fleets count anything, and exact sums take a while to import.
+    from helium.core.spending import Spending, as_texts
+
+    spends = Spending.of(record.amounts, observed.fleet.rates, deadline=None, now=now)
+    return replace(row, takes=as_texts(record.amounts), per_day=spends.per_day)
 
 
 def _deadline(

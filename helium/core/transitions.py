@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.excerpts import excerpt
 from helium.core.health import WorkspaceHealth, after
+from helium.core.quota import team_of
 from helium.core.record import Held, Phase, Record
 from helium.core.spec import DIRECT, REQUESTED, InvalidSpec, Reading, Removal, Spec, deadline_of
 from helium.core.stack import StackId
@@ -50,6 +51,7 @@ def begun(
         seen_blob=workspace.spec.blob,
         protected=base.protected or workspace.spec.protected,
         labels=workspace.spec.labels,
+        team=team_of(workspace.spec.path),
         half_done=base.half_done or not metadata_only,
         removed=None,
         due=None,

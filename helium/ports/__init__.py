@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from helium.ports.backends import Backends
     from helium.ports.engine import Engine
+    from helium.ports.estimator import Estimator
     from helium.ports.ledger import Ledger
     from helium.ports.repo import Repo
     from helium.ports.reviews import Reviews
@@ -41,7 +42,10 @@ class Sources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything through which a pass reaches the world. `reviews`: nothing for a repository without a git host."""
+    """Everything through which a pass reaches the world. `reviews`: nothing for a repository without a git host.
+
+    `estimator`: says what workspaces take; without one, nobody knows.
+    """
 
     repo: Repo
     ledger: Ledger
@@ -49,3 +53,4 @@ class Ports:
     specs: Specs
     backends: Backends
     reviews: Reviews | None = None
+    estimator: Estimator | None = None

@@ -5,12 +5,14 @@ It starts nothing, and writes nothing by itself: that the ledger has it, before 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from helium.core.amounts import Amounts
+from helium.core.estimates import Estimate
 from helium.core.incarnations import same_incarnation
-from helium.core.plan import Code, Destroy, Work
+from helium.core.plan import Code, Create, Destroy, Update, Work
 from helium.core.record import Record
 from helium.core.spec import RELEASED
 from helium.core.transitions import begun, deleting
@@ -20,9 +22,31 @@ from helium.reconcile.stack_locks import machines_of
 
 def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> None:
     """Put `creating`, `updating` and `deleting` into the writer; the caller flushes before anything starts."""
+    amounts = _amounts(work, context)
     for change in work:
         record = context.writer.record(change.name)
-        context.writer.put(change.name, _announced(change, record, context=context, now=now))
+        new = _announced(change, record, context=context, now=now)
+        # Noted before it begins, and kept: what a program says later changes nothing of what was counted.
+        if new is not None and change.name in amounts:
+            new = replace(new, amounts=amounts[change.name])
+        context.writer.put(change.name, new)
+
+
+def _amounts(work: Sequence[Work], context: ApplyContext) -> Mapping[str, Amounts | None]:
+    """What each that is made with today's program takes, by name; `None` where nobody knows. Others keep theirs."""
+    made = [each.workspace for each in work if not isinstance(each, Destroy) and not _keeps_program(each)]
+    if context.ports.estimator is None or not made:
+        return {}
+    estimates = context.ports.estimator.estimates(made, recipes=context.observed.recipes)
+    for name, estimate in estimates.items():
+        if estimate.why:
+            context.progress.note(f"{name}: What it takes is unknown: {estimate.why}.")
+    return {each.name: estimates.get(each.name, Estimate()).amounts for each in made}
+
+
+def _keeps_program(change: Create | Update) -> bool:
+    """Whether nothing is made with another program. A repair that is cut short is repeated as one."""
+    return change.metadata_only or change.code is Code.DRIFTED
 
 
 def _announced(change: Work, record: Record | None, *, context: ApplyContext, now: datetime) -> Record | None:
@@ -34,8 +58,7 @@ def _announced(change: Work, record: Record | None, *, context: ApplyContext, no
         goes_on = record and not record.emptied and same_incarnation(record, change.workspace.ownership)
         lifetime = context.observed.fleet.defaults.lifetime
         base = record if goes_on else None
-        # A repair that is cut short is repeated as one: it never needs another program.
-        keeps = change.metadata_only or change.code is Code.DRIFTED
+        keeps = _keeps_program(change)
         new = begun(change.workspace, record=base, now=now, lifetime=lifetime, metadata_only=keeps)
     if new is None:
         return None

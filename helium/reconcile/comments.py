@@ -7,7 +7,7 @@ wrote stays text: no markup of theirs, no mention.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from helium.core.deadlines import format_instant, time_left
@@ -36,8 +36,9 @@ BECAME = "<!-- helium:became -->"
 _ORDER = ("destroy", "held", "update", "create", "keep")
 
 
-def of_plan(plan: Plan, *, simulated: str = "", of: str = "") -> str:
-    """The plan for a comment: one table, the refusals, the errors, the digest. `of`: what it is planned for, in words.
+def of_plan(plan: Plan, *, simulated: str = "", of: str = "", costs: Mapping[str, str] | None = None) -> str:
+    """The plan for a comment: one table, the refusals, the errors, the digest. `of`: what it is planned for, in words;
+    `costs`: by name, what a workspace costs.
 
     A plan of what is on no branch yet has a commit that nobody can look up.
     """
@@ -47,7 +48,9 @@ def of_plan(plan: Plan, *, simulated: str = "", of: str = "") -> str:
     # What is refused and wrong comes first where it does not all fit: a comment without it would look harmless.
     notes = _listed("Refused", [report.refused(refusal) for refusal in plan.refusals], room=MOST_SIGNS // 3)
     notes += _listed("Errors", [str(issue) for issue in plan.issues], room=MOST_SIGNS // 3)
-    rows = [f"| {row.kind} | {cell(row.name)} | {cell(row.left)} | {cell(row.reason)} |" for row in report.rows(plan)]
+    costs = costs or {}
+    whole = [(row, " ".join(filter(None, (row.reason, costs.get(row.name))))) for row in report.rows(plan)]
+    rows = [f"| {row.kind} | {cell(row.name)} | {cell(row.left)} | {cell(reason)} |" for row, reason in whole]
     room = MOST_SIGNS - signs([*lines, *notes, *end])
     lines += table(("change", "workspace", "time left", "reason"), rows, most=MOST_ROWS, room=room)
     return "\n".join([*lines, *notes, *end])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from helium.core.log_line import LogLine
+from helium.core.log_line import MOVED, LogLine, UsageNote
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Outcome, Work
 from helium.core.record import Record
@@ -59,6 +59,7 @@ class OutcomeLines:
             kind=change.kind,
             backend=change.backend,
             seconds=_seconds(outcome, record, now=now),
+            usage=usage_of(record, ended=outcome.ok and isinstance(change, Destroy)),
         )
 
     def of_gone(self, record: Record, *, now: datetime) -> LogLine:
@@ -74,6 +75,24 @@ class OutcomeLines:
             by=origin.by,
             approved_by=origin.approved_by,
             run=self.run,
+            usage=UsageNote(ended=True),
+        )
+
+    def of_move(self, record: Record, *, now: datetime) -> LogLine:
+        """Its file came into another folder, so from now on it counts for another team."""
+        into = f"the team {record.team}" if record.team else "no team"
+        commit = self.touched.get(record.name)
+        return LogLine(
+            time=now,
+            name=record.name,
+            code=MOVED,
+            sentence=f"moved: from now on it is of {into}",
+            added_at=record.added_at,
+            commit=commit.id if commit else self.observed.commit,
+            by=commit.by if commit else "",
+            run=self.run,
+            backend=record.backend,
+            usage=usage_of(record),
         )
 
     def _origin_of(self, change: Work, record: Record | None) -> ChangeOrigin:
@@ -86,6 +105,13 @@ class OutcomeLines:
         if commit is not None:
             return ChangeOrigin(commit.by, commit.approved_by, commit.id)
         return ChangeOrigin(by=record.owner if record else "")
+
+
+def usage_of(record: Record | None, *, ended: bool = False) -> UsageNote:
+    """What a record says of whose it is and what it takes. Without one, nothing was begun, but something may end."""
+    if record is None:
+        return UsageNote(ended=ended)
+    return UsageNote(record.created_at, record.owner, record.team, record.amounts, ended)
 
 
 def _seconds(outcome: Outcome, record: Record | None, *, now: datetime) -> float:

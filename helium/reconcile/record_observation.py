@@ -15,9 +15,10 @@ from helium.core.grace import with_due
 from helium.core.incarnations import is_new_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import DAY, Code, Keep, Plan
+from helium.core.quota import team_of
 from helium.core.record import Phase, Record
 from helium.core.removal_requests import still_awaited
-from helium.core.spec import REQUESTED, UNDECIDED, Removal, Spec
+from helium.core.spec import REQUESTED, UNDECIDED, Addition, InvalidSpec, NotParsed, Removal, Spec
 from helium.core.transitions import (
     current_deadline,
     held_back,
@@ -70,7 +71,7 @@ def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool)
         # What nobody could look up is not written down, so that the next pass looks again.
         return record if removal is None or removal.origin == UNDECIDED else seen_removed(record, removal)
     if not isinstance(file, Spec):
-        return record
+        return _seen_unparsed(record, file, addition=addition)
     if is_new_incarnation(record, file, addition=addition):
         # Without an addition it was the record that said so, by the removal that is in it already.
         if addition is None:
@@ -82,6 +83,14 @@ def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool)
     return _seen_spec(seen_back(record), file, observed=observed, now=now)
 
 
+def _seen_unparsed(record: Record, file: NotParsed | InvalidSpec, *, addition: Addition | None) -> Record:
+    """A file that its record knows already says nothing new but where it lies now. One with errors says nothing."""
+    moved = isinstance(file, NotParsed) and record.phase is not Phase.DELETING
+    if moved and not is_new_incarnation(record, file, addition=addition):
+        return replace(record, team=team_of(file.path))
+    return record
+
+
 def _seen_spec(record: Record, file: Spec, *, observed: Observation, now: datetime) -> Record:
     """The same incarnation, as its file describes it today: a new blob ends the wait after a failure.
 
@@ -89,7 +98,7 @@ def _seen_spec(record: Record, file: Spec, *, observed: Observation, now: dateti
     """
     deadline = current_deadline(record, file, default=observed.fleet.defaults.lifetime, now=now)
     record = seen_deadline(record, deadline, now=now)
-    record = replace(record, protected=record.protected or file.protected)
+    record = replace(record, protected=record.protected or file.protected, team=team_of(file.path))
     if file.blob == record.seen_blob:
         return record
     return replace(record, seen_blob=file.blob, attempts=0, next_attempt_at=None, commit=observed.commit)

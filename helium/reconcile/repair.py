@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from helium.core.deadlines import format_lifetime, parse_lifetime
-from helium.core.log_line import LogLine
+from helium.core.log_line import LogLine, UsageNote
 from helium.core.plan import Code
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.stack import Listing, StackId
@@ -48,6 +48,7 @@ def accept_loss(
                 by=record.owner,
                 approved_by=by,
                 run=run,
+                usage=UsageNote(record.created_at, record.owner, record.team, record.amounts, ended=True),
             )
         )
     return Repair(given_up, tuple(lines))

@@ -77,13 +77,17 @@ def done(outcomes: Sequence[Outcome]) -> str:
     return ", ".join([*parts, *_some([(len(bad), f"failed: {', '.join(bad)}")])])
 
 
-def as_json(plan: Plan) -> dict[str, Json]:
-    """The documented form of `plan --json`."""
+def as_json(plan: Plan, *, costs: Mapping[str, str] | None = None) -> dict[str, Json]:
+    """The documented form of `plan --json`. `costs`: by name, a sentence about what a workspace takes or costs."""
+    said = costs or {}
     return {
         "digest": plan.digest,
         "commit": plan.commit,
         "now": format_instant(plan.now),
-        "changes": [change_json(change) for change in plan.changes],
+        "changes": [
+            {**change_json(change), **({"cost": said[change.name]} if change.name in said else {})}
+            for change in plan.changes
+        ],
         "refusals": [refusal_json(refusal) for refusal in plan.refusals],
         "errors": [issue_json(issue) for issue in plan.issues],
         "counts": dict(plan.counts),

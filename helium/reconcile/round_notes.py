@@ -69,6 +69,8 @@ def noted(
             continue
         if record is None and before is not None and before.emptied is None:
             writer.put(name, None, log.of_gone(before, now=clock()))
+        elif record is not None and before is not None and record.team != before.team:
+            writer.put(name, record, log.of_move(record, now=clock()))
         else:
             writer.put(name, record)
     records = {**observed.records, **changed}

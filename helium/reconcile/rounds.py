@@ -172,12 +172,13 @@ def why_it_drains(first: Observation, later: Observation) -> str:
 
 def _kept(fleet: Fleet) -> Fleet:
     """What a pass keeps as it was when it began. The rest is for people in a hurry, and each round reads it again."""
-    rest = replace(fleet, paused=False, write="", admins=(), people={}, schedule=PassSchedule(), teams={})
+    rest = replace(fleet, paused=False, write="", admins=(), people={}, schedule=PassSchedule())
+    rest = replace(rest, teams={}, managers={}, rates=None)
     # Who may ask for what, and by which pull request, is no affair of a pass.
     rest = replace(rest, write_interval=timedelta(0), routine=None, jobs=None)
     return replace(rest, limits=replace(fleet.limits, deletes=0, per_owner=None, per_team=None, fleet=None))
 
 
 def _made_with(observed: Observation) -> Mapping[str, Recipe]:
-    # Where a program lies on this machine says nothing of what it makes.
-    return {name: replace(recipe, folder="") for name, recipe in observed.recipes.items()}
+    # Where a program lies on this machine, and what it is said to take, says nothing of what it makes.
+    return {name: replace(recipe, folder="", amounts=None) for name, recipe in observed.recipes.items()}

@@ -357,7 +357,7 @@ def test_the_schema_of_the_fleet_knows_the_same_settings() -> None:
     described = schema["properties"]["backends"]["properties"][GCP]["properties"]
     form = json.loads((find.built_in()[GCP] / "backend.json").read_text())
 
-    assert set(described) == {*form["placement"], *form["pins"], "drift", "ready", "secrets"}
+    assert set(described) == {*form["placement"], *form["pins"], "amounts", "drift", "ready", "secrets"}
 
 
 def test_the_schema_of_specs_has_the_fields_of_every_spec() -> None:

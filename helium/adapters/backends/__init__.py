@@ -13,7 +13,7 @@ from helium.adapters.backends import find, secret_rights, settings_check
 from helium.adapters.backends.manifest import FLEETS_OWN, Backend, Manifest, read
 from helium.core import fields
 from helium.core.digest import Json
-from helium.core.fleet import KIND, Fleet
+from helium.core.fleet import AMOUNTS, KIND, Fleet
 from helium.core.helm_values import merge
 from helium.core.observation import Recipe
 
@@ -68,7 +68,10 @@ class BackendSet:
             *settings_check.issues(backend, fleet, name=name, settings=settings),
         )
         folder = str(self.folders[kind])
-        return Recipe(backend.program, placement, pins, issues, folder=folder, charts=manifest.charts)
+        entry = fleet.backends.get(name, {})
+        return Recipe(
+            backend.program, placement, pins, issues, folder=folder, charts=manifest.charts, amounts=entry.get(AMOUNTS)
+        )
 
 
 class FolderBackends:

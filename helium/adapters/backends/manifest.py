@@ -23,8 +23,8 @@ CHECK = "check.json"
 """What `helium backend check` tries it with. It is no part of the program: a change of it rolls nothing."""
 SPEC_SCHEMA, SETTINGS_SCHEMA = "spec.schema.json", "settings.schema.json"
 FLEETS_OWN = "HELIUM_SECRET_"
-OF_EVERY_ENTRY = ("backend", "description", "drift", "ready", "secrets")
-"""Settings of every entry in `helium.yaml`: whose instance, what for, what may differ, when ready, what it reads."""
+OF_EVERY_ENTRY = ("amounts", "backend", "description", "drift", "ready", "secrets")
+"""Settings of every entry in `helium.yaml`: what one takes, whose instance, what for, what may differ, and so on."""
 _VARIABLE = re.compile(r"HELIUM_[A-Z][A-Z0-9_]*")
 _BLANK = re.compile(r"\{(\w+)\}")
 

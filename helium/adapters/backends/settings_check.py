@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 from helium.adapters.backends.manifest import OF_EVERY_ENTRY, Backend, Manifest
 from helium.core import blanks, chart, fields, probes, releases, workspace_facts
+from helium.core.amounts import amounts_of
 from helium.core.digest import Json
-from helium.core.fleet import Fleet
+from helium.core.fleet import AMOUNTS, Fleet
 from helium.core.helm_values import secret_places
 from helium.core.spec import COMMON_FIELDS
 
@@ -32,7 +33,8 @@ def issues(backend: Backend, fleet: Fleet, *, name: str, settings: Mapping[str, 
     cluster = settings.get("cluster") if "cluster" in manifest.placement else None
     if cluster and "kubernetes" not in fleet.sandbox and cluster not in fleet.clusters:
         yield f"clusters in helium.yaml does not say how the cluster {cluster} of {where} is reached"
-    for at, sentence in probes.problems(settings, kind=backend.name):
+    amounts = _wrong_amounts(settings, fields=manifest.fields)
+    for at, sentence in (*probes.problems(settings, kind=backend.name), *amounts):
         yield f"{_place(where, at)} in helium.yaml: {sentence}"
     shape = tuple(_misfits(backend, settings))
     yield from (f"{_place(where, at)} in helium.yaml: {sentence}" for at, sentence in shape)
@@ -50,6 +52,21 @@ def _misfits(backend: Backend, settings: Mapping[str, Json]) -> Iterator[tuple[b
         own = {key: value for key, value in settings.items() if key not in OF_EVERY_ENTRY}
         for error in Draft202012Validator(backend.settings_schema).iter_errors(own):
             yield tuple(error.absolute_path), error.message
+
+
+def _wrong_amounts(settings: Mapping[str, Json], *, fields: bool) -> Iterator[tuple[blanks.Path, str]]:
+    """Each amount is a number, or, where a spec may say one, a blank and nothing else."""
+    amounts = settings.get(AMOUNTS)
+    for unit, value in amounts.items() if isinstance(amounts, Mapping) else ():
+        if fields and isinstance(value, str) and "${" in value:
+            declared = settings.get("fields")
+            of_spec = tuple(declared) if isinstance(declared, Mapping) else ()
+            yield from blanks.problems(value, {blanks.WORKSPACE: (), blanks.FIELDS: of_spec}, at=(AMOUNTS, unit))
+            continue
+        try:
+            amounts_of({unit: value})
+        except ValueError as error:
+            yield (AMOUNTS, unit), str(error)
 
 
 def _wrong_fields(settings: Mapping[str, Json]) -> Iterator[tuple[blanks.Path, str]]:

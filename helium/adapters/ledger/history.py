@@ -11,9 +11,7 @@ import pygit2
 from helium.adapters.git_repo.read import tree_of
 from helium.adapters.git_repo.trees import Leaf, git_object, leaves, object_at
 from helium.adapters.ledger.serialization import LOG, log_path, read_line
-from helium.core.log_line import LogLine
-
-CORRUPT = "illegible"
+from helium.core.log_line import CORRUPT, LogLine
 
 
 def lines(

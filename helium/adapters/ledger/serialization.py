@@ -153,6 +153,8 @@ def read_line(data: bytes) -> LogLine:
     line = _lines().decode(data)
     if line.time.tzinfo is None or (line.added_at is not None and line.added_at.tzinfo is None):
         raise ValueError("an instant has no time zone")
+    if line.usage is not None and line.usage.began is not None and line.usage.began.tzinfo is None:
+        raise ValueError("an instant has no time zone")
     return line
 
 

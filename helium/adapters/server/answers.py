@@ -66,6 +66,9 @@ class RowAnswer(ServerAnswer, frozen=True):
     path: str = ""
     file_errors: tuple[FileErrorAnswer, ...] = ()
     undo_until: str = ""
+    amounts: dict[str, str] = {}
+    cost_per_day: str = ""
+    currency: str = ""
 
 
 class ProgressAnswer(ServerAnswer, frozen=True):

@@ -63,6 +63,8 @@ def row(answer: answers.RowAnswer) -> Summary:
         held=answer.held,
         issues=tuple(map(_issue, answer.file_errors)),
         undo_until=instant(answer.undo_until),
+        takes=tuple(answer.amounts.items()),
+        per_day=f"{answer.cost_per_day} {answer.currency}" if answer.cost_per_day else "",
     )
 
 

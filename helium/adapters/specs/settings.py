@@ -26,6 +26,7 @@ from helium.core.notify_settings import OWNER, USUAL_OF_HOST, ChannelKind, Chann
 if TYPE_CHECKING:
     from helium.adapters.specs.findings import Finding
     from helium.adapters.specs.strict_yaml import Document
+    from helium.core.rates import Rates
 
 _RENAMED = {"fleet": "name", "signIn": "sign_in", "trustedValues": "trusted_values"}
 
@@ -39,7 +40,8 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
     plain["limits"] = _limits(plain.get("limits", {}))
     plain["drift"] = _drift(plain["drift"]) if "drift" in plain else None
     plain |= _sections(plain)
-    plain["teams"] = {name: int(team["quota"]) for name, team in plain.get("teams", {}).items()}
+    plain |= _teams(plain.pop("teams", {}))
+    plain["rates"] = _rates(plain["rates"]) if "rates" in plain else None
     if "every" in (schedule := plain.pop("schedule", {})):
         plain["schedule"] = PassSchedule(parse_lifetime(schedule["every"]))
     plain["backends"] = {backend_name(name): inner for name, inner in plain.get("backends", {}).items()}
@@ -95,6 +97,20 @@ def _limits(section: Mapping[str, Json]) -> Limits:
         fleet=section.get("fleet"),
         grace=parse_lifetime(section["grace"]) if "grace" in section else own.grace,
     )
+
+
+def _teams(teams: Mapping[str, Json]) -> dict[str, Json]:
+    return {
+        "teams": {name: int(team["quota"]) for name, team in teams.items() if "quota" in team},
+        "managers": {name: tuple(team["managers"]) for name, team in teams.items() if "managers" in team},
+    }
+
+
+def _rates(section: Mapping[str, Json]) -> Rates:
+    # Few commands need prices, and exact sums.
+    from helium.core.rates import Rates
+
+    return Rates.of(section)
 
 
 def _jobs(section: Mapping[str, Json]) -> JobSettings:

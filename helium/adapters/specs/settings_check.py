@@ -39,6 +39,7 @@ def check(document: Document) -> Iterator[Finding]:
     yield from _jobs(document)
     yield from _channels(document)
     yield from sign_in_findings(document)
+    yield from _rates(document)
     timeout = _length(document.value, "limits", key="timeout")
     if timeout and timeout > LONGEST_TIMEOUT:
         yield document.finding(("limits", "timeout"), "one operation may take a day at most; write 24h or less")
@@ -133,6 +134,17 @@ def _channels(document: Document) -> Iterator[Finding]:
         if kind == "host" and isinstance(events, list) and "digest" in events:
             sentence = "a digest is about many workspaces, and no pull request asked for it; choose another channel"
             yield document.finding((*at, "events"), sentence)
+
+
+def _rates(document: Document) -> Iterator[Finding]:
+    """A unit with two prices: nobody would know which one counts."""
+    section = document.value.get("rates")
+    hourly = section.get("perHour") if isinstance(section, Mapping) else None
+    monthly = section.get("perMonth") if isinstance(section, Mapping) else None
+    for unit in hourly if isinstance(hourly, Mapping) else ():
+        if isinstance(monthly, Mapping) and unit in monthly:
+            sentence = f"{unit} has a price under perHour as well; keep one of the two"
+            yield document.finding(("rates", "perMonth", unit), sentence, key=True)
 
 
 def _length(value: Mapping[str, Json], section: str, *, key: str) -> timedelta | None:

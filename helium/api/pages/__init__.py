@@ -32,6 +32,7 @@ from helium.api.pages.sessions import PageSessions
 from helium.api.pages.sign_in import SignIn
 from helium.api.pages.sign_in_issuer import SignInByIssuer
 from helium.api.pages.sign_in_starts import SignInStarts
+from helium.api.pages.usage import UsagePage
 from helium.api.pages.workspace import WorkspacePage
 from helium.api.people import People
 
@@ -47,7 +48,7 @@ def pages(dashboard: Dashboard, authenticator: Authenticator, *, people: People)
     given = {"dashboard": _given(dashboard), "sessions": _given(sessions), "starts": _given(starts)}
     inside = Router(
         "/",
-        route_handlers=[FleetPage, WorkspacePage, MoreTimePage, EditPage, NewPage, NextPage],
+        route_handlers=[FleetPage, WorkspacePage, MoreTimePage, EditPage, NewPage, NextPage, UsagePage],
         before_request=_hook(guard.known),
         dependencies=given,
         request_class=HTMXRequest,

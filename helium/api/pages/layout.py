@@ -26,6 +26,7 @@ from helium.api.pages.security import Visit
 from helium.api.parts import ApiParts
 from helium.api.requests_to_commits import WorkspaceWrites
 from helium.api.tokens import Scope
+from helium.api.usage_view import UsageView
 from helium.api.workspaces import current
 from helium.core.deadlines import format_instant, time_left
 from helium.core.fleet import PULL_REQUEST
@@ -92,6 +93,7 @@ class Dashboard:
     parts: ApiParts
     indexer: Indexer
     writes: WorkspaceWrites
+    usages: UsageView
     fleets: FleetCache = field(default_factory=FleetCache)
 
     async def index(self) -> Index:

@@ -15,6 +15,7 @@ from helium.api.auth import only_reads
 from helium.api.index import Index
 from helium.api.pages import freshness
 from helium.api.pages.asked import done
+from helium.api.pages.cost_lines import plain_spendings
 from helium.api.pages.fields import by_field, fields, suggestions
 from helium.api.pages.filled_in import filled_in
 from helium.api.pages.forms import document, grouped, issues_of
@@ -103,6 +104,7 @@ async def _form(
         wrong=[each for each in shown if each.issue],
         general=by_field(issues, sent, fleet=index.fleet).get("", ()),
         suggestions=suggestions(index.fleet, now=dashboard.parts.clock()),
+        spendings=await dashboard.writes.read(lambda: plain_spendings(dashboard, index.fleet)),
         key=key or visit.form.get("key") or secrets.token_urlsafe(12),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from helium.api.index import Index, IndexRow
 from helium.api.pages import freshness
 from helium.api.pages.asked import capital, done, request_lines
 from helium.api.pages.connection_lines import connection_lines
+from helium.api.pages.cost_lines import spending_of
 from helium.api.pages.fleet_table import left
 from helium.api.pages.layout import Asks, Dashboard, is_own
 from helium.api.pages.progress import progress
@@ -157,7 +159,7 @@ async def _shown(
         it=info.Workspace,
         reach=connection_lines(info.Connections),
         health=info.Health,
-        looked=looked_ago(row.record, now),
+        **_by_record(row, summary, now=now),
         **told.shown,
         left=of_life,
         **undo_facts(summary, index, now=now),
@@ -262,6 +264,12 @@ def _release(dashboard: Dashboard, index: Index, *, summary: Summary, visit: Vis
     if not summary.held or not is_own(visit, summary.owner):
         return ""
     return dashboard.writes.plans.release(summary.name, index, parts=dashboard.parts)
+
+
+def _by_record(row: IndexRow, summary: Summary, *, now: datetime) -> Mapping[str, object]:
+    """By the names that the page has for it: when a pass looked, and what it takes and costs."""
+    spending = spending_of(row, deadline=summary.deadline, now=now)
+    return {"looked": looked_ago(row.record, now), "spending": spending}
 
 
 def _latest(index: Index, summary: Summary) -> str:
