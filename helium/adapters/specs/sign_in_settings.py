@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from helium.adapters.specs.findings import Finding
-from helium.adapters.specs.strict_yaml import Document
 from helium.core.digest import Json
 from helium.core.sign_in import RoleSettings, SignInSettings, TerminalSettings
+
+if TYPE_CHECKING:
+    from helium.adapters.specs.findings import Finding
+    from helium.adapters.specs.strict_yaml import Document
 
 _FOR_EVERYBODY = {"accounts.google.com", "login.live.com"}
 """Hosts of issuers where anybody may open an account."""
