@@ -19,9 +19,7 @@ from helium.api.tokens import Scope
 from helium.api.usage_view import UsageView, asked_key, asked_month
 from helium.api.workspaces import current
 from helium.core.deadlines import format_instant
-from helium.core.rates import rounded
-from helium.core.usage_report import UsageReport, unit_hours
-from helium.core.usage_sums import UsageSum
+from helium.core.usage_report import UsageRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +90,17 @@ async def usage(
     chosen, key = asked_month(asked.month, now=now), asked_key(asked.by)
     report = await writes.read(lambda: usages.report(index, caller, month=chosen, by=key, now=now))
     answer = UsageResponse(
-        Month=str(report.month),
+        Month=report.month,
         Until=format_instant(report.until),
         By=report.by,
-        Currency=report.rates.currency if report.rates else "",
+        Currency=report.currency,
         Everybody=caller.token.may(Scope.ADMIN),
-        Rows=tuple(_info(row, report) for row in report.rows),
-        Total=_info(report.total, report),
+        Rows=tuple(map(_info, report.rows)),
+        Total=_info(report.total),
         Warnings=report.warnings,
     )
     return Response(answer, headers={"Cache-Control": "no-store"})
 
 
-def _info(row: UsageSum, report: UsageReport) -> UsageInfo:
-    amounts = {unit: unit_hours(row.taken[unit], places=6) for unit in sorted(row.taken)}
-    cost = report.cost(row)
-    return UsageInfo(row.key, row.workspaces, row.minutes, row.unknown, amounts, "" if cost is None else rounded(cost))
+def _info(row: UsageRow) -> UsageInfo:
+    return UsageInfo(row.key, row.workspaces, row.minutes, row.unknown, row.amounts, row.cost)

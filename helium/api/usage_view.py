@@ -13,7 +13,7 @@ from helium.api.index import Index
 from helium.api.parts import ApiParts
 from helium.api.tokens import Scope
 from helium.core.usage import Lifetimes, Span
-from helium.core.usage_report import UsageReport
+from helium.core.usage_report import MonthUsage, UsageReport, month_usage
 from helium.core.usage_sums import KEYS, Month
 from helium.errors import Issue, SpecError
 from helium.reconcile.ledger_usage import lived_in
@@ -35,7 +35,7 @@ class UsageView:
                 newest = self._newest = index.snapshot.head, lived_in(self._parts.ledger, index.snapshot)
             return newest[1]
 
-    def report(self, index: Index, caller: Caller, *, month: Month, by: str, now: datetime) -> UsageReport:
+    def report(self, index: Index, caller: Caller, *, month: Month, by: str, now: datetime) -> MonthUsage:
         """A month's usage, as far as the caller may see it. Blocks."""
         managed, own = index.fleet.managed_by(caller.owner), caller.owner.lower()
         sees_all = caller.token.may(Scope.ADMIN)
@@ -47,7 +47,8 @@ class UsageView:
         if not sees_all:
             # Doubts name workspaces, and may be about others'.
             lived = Lifetimes(lived.spans)
-        return UsageReport.of(lived, month, by=by, now=now, rates=index.fleet.rates, counts=counts)
+        report = UsageReport.of(lived, month, by=by, now=now, rates=index.fleet.rates, counts=counts)
+        return month_usage(report)
 
 
 def asked_month(text: str | None, *, now: datetime) -> Month:

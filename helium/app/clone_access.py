@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from helium.core.digest import Json
     from helium.core.fleet_view import ChangeFacts, HistoryEvent, WrittenRequest
     from helium.core.plan import Plan
+    from helium.core.usage_report import MonthUsage
+    from helium.core.usage_sums import Month
     from helium.ports.fleet_access import FleetWatch
 
 
@@ -125,6 +127,12 @@ class CloneAccess:
             for each in self.fleet.ledger.log(name=name)
         ]
         return sorted([*of_file, *lines], key=lambda event: (event.time, event.what != "commit"))
+
+    def usage(self, month: Month, *, by: str, now: datetime) -> MonthUsage:
+        """By the ledger's log."""
+        from helium.app.usage import usage
+
+        return usage(self.fleet, month, by=by, now=now)
 
     def watch(self, name: str | None, *, now: datetime) -> FleetWatch:
         """All names are looked at together: main and ledger are fetched whole."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from helium.cli import tables
-from helium.cli.options import CommandContext, on_fleet
+from helium.cli.options import CommandContext, on_any_fleet
 from helium.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from helium.core.usage_report import UsageReport
+    from helium.core.usage_report import MonthUsage
     from helium.core.usage_sums import Month
 
 BY = ("owner", "team", "backend", "workspace")
@@ -23,14 +23,15 @@ BY = ("owner", "team", "backend", "workspace")
 @click.option("--month", metavar="YYYY-MM", help="The month, in UTC. Without it, this month up to now.")
 @click.option("--by", type=click.Choice(BY), default="owner", show_default=True, help="One row for each of these.")
 @click.option("--csv", is_flag=True, help="Comma-separated values, for a spreadsheet.")
-@on_fleet
+@on_any_fleet
 def usage(context: CommandContext, month: str | None, *, by: str, csv: bool) -> None:
     """Sum up what workspaces took in a month, by the minute: from when a pass began to create each until it was gone.
 
     What one takes is estimated when it is created or updated, and kept in the ledger's log. With rates in helium.yaml,
     money is shown as well, by the rates of today.
 
-    It fetches main and the ledger, and changes nothing.
+    It fetches main and the ledger, and changes nothing. At a server, it shows what you may see: an admin all, everybody
+    else their own workspaces and those of the teams that they manage.
 
     \b
     Example: helium usage --month 2026-11 --by team
@@ -38,21 +39,20 @@ def usage(context: CommandContext, month: str | None, *, by: str, csv: bool) -> 
     if context.as_json and csv:
         raise UsageError("--json and --csv are two forms of one answer; choose one")
     from helium.app.run import clock
-    from helium.app.usage import usage as of_fleet
     from helium.core import usage_report
 
     now = clock()
-    chosen, fleet = _month(month, now), context.open()
-    report = of_fleet(fleet, chosen, by=by, now=now)
+    chosen, access = _month(month, now), context.access()
+    found = access.usage(chosen, by=by, now=now)
     if context.as_json:
-        context.emit(usage_report.as_json(report))
+        context.emit(usage_report.as_json(found))
         return
     if csv:
-        click.echo(tables.csv_text(usage_report.csv_rows(report)), nl=False)
+        click.echo(tables.csv_text(usage_report.csv_rows(found)), nl=False)
     else:
-        tables.banner(fleet.fleet)
-        _show(report)
-    for warning in report.warnings:
+        tables.banner(access.label)
+        _show(found)
+    for warning in found.warnings:
         tables.say(warning, style="yellow")
 
 
@@ -67,13 +67,13 @@ def _month(text: str | None, now: datetime) -> Month:
         raise UsageError(f"--month: {error}") from None
 
 
-def _show(report: UsageReport) -> None:
+def _show(found: MonthUsage) -> None:
     from helium.core.usage_report import table
 
-    if not report.rows:
-        click.echo(f"no workspace lived in {report.month}")
+    if not found.rows:
+        click.echo(f"no workspace lived in {found.month}")
         return
-    heads, rows = table(report)
+    heads, rows = table(found)
     tables.show(tables.table(heads, rows))
 
 

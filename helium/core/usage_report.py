@@ -5,8 +5,8 @@ Each row is rounded where it is shown, and so is the total, which is the sum of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
@@ -54,19 +54,10 @@ class UsageReport:
         return total(self.rows)
 
     @property
-    def units(self) -> tuple[str, ...]:
-        """Every unit that was taken, those with a price first."""
-        known = {unit for row in self.rows for unit in row.taken}
-        return tuple(sorted(known, key=lambda unit: (self.rates is not None and not self.rates.knows(unit), unit)))
-
-    @property
     def unpriced(self) -> tuple[str, ...]:
         """The units that no rate is set for, where there are rates at all."""
-        return tuple(unit for unit in self.units if self.rates is not None and not self.rates.knows(unit))
-
-    def cost(self, row: UsageSum) -> Fraction | None:
-        """What a row costs, exactly; `None` without rates."""
-        return self.rates.cost(row.taken) if self.rates is not None else None
+        units = {unit for row in self.rows for unit in row.taken}
+        return tuple(sorted(unit for unit in units if self.rates is not None and not self.rates.knows(unit)))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -77,72 +68,106 @@ class UsageReport:
         return (*self.doubts, *(lacking if unknown else ()), *(prices if self.unpriced else ()))
 
 
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """One row for people and programs. `amounts`: units times hours, by unit; `cost`: empty without rates."""
+
+    key: str
+    workspaces: int
+    minutes: int
+    unknown: int
+    amounts: Mapping[str, str] = field(default_factory=dict)
+    cost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthUsage:
+    """A month up to `until`, wherever it was summed up: in a clone, or at a server. `currency`: empty without rates."""
+
+    month: str
+    until: datetime
+    by: str
+    currency: str
+    rows: tuple[UsageRow, ...]
+    total: UsageRow
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Every unit that was taken."""
+        return tuple(self.total.amounts)
+
+
+def month_usage(report: UsageReport) -> MonthUsage:
+    """What a report says."""
+    return MonthUsage(
+        month=str(report.month),
+        until=report.until,
+        by=report.by,
+        currency=report.rates.currency if report.rates else "",
+        rows=tuple(_row(row, report) for row in report.rows),
+        total=_row(report.total, report),
+        warnings=report.warnings,
+    )
+
+
+def _row(row: UsageSum, report: UsageReport) -> UsageRow:
+    amounts = {unit: decimals(Fraction(row.taken[unit], SCALE * 60), 6) for unit in sorted(row.taken)}
+    cost = "" if report.rates is None else rounded(report.rates.cost(row.taken))
+    return UsageRow(row.key, row.workspaces, row.minutes, row.unknown, amounts, cost)
+
+
 def hours(minutes: int) -> str:
     """Minutes as hours."""
     return decimals(Fraction(minutes, 60), 2)
 
 
-def unit_hours(taken: int, *, places: int = 2) -> str:
-    """What was taken of a unit, times hours."""
-    return decimals(Fraction(taken, SCALE * 60), places)
-
-
-def as_json(report: UsageReport) -> dict[str, Json]:
+def as_json(usage: MonthUsage) -> dict[str, Json]:
     """The documented form. Without rates, nothing in it is about money."""
-    priced = {"currency": report.rates.currency} if report.rates else {}
     return {
-        "month": str(report.month),
-        "until": format_instant(report.until),
-        "by": report.by,
-        **priced,
-        "rows": [{report.by: row.key, **_json(row, report)} for row in report.rows],
-        "total": _json(report.total, report),
-        "warnings": list(report.warnings),
+        "month": usage.month,
+        "until": format_instant(usage.until),
+        "by": usage.by,
+        **({"currency": usage.currency} if usage.currency else {}),
+        "rows": [{usage.by: row.key, **_json(row)} for row in usage.rows],
+        "total": _json(usage.total),
+        "warnings": list(usage.warnings),
     }
 
 
-def _json(row: UsageSum, report: UsageReport) -> dict[str, Json]:
-    cost = report.cost(row)
+def _json(row: UsageRow) -> dict[str, Json]:
     return {
         "workspaces": row.workspaces,
         "minutes": row.minutes,
         "unknown_minutes": row.unknown,
-        "amounts": {unit: unit_hours(row.taken[unit], places=6) for unit in sorted(row.taken)},
-        **({} if cost is None else {"cost": rounded(cost)}),
+        "amounts": dict(row.amounts),
+        **({"cost": row.cost} if row.cost else {}),
     }
-
-
-def table(report: UsageReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The heads, and a row of cells each, the total last."""
-    money = (f"COST ({report.rates.currency})",) if report.rates else ()
-    heads = (report.by.upper(), "WORKSPACES", "HOURS", *(f"{unit} h" for unit in report.units), *money)
-    rows = [_cells(row, report, key=shown_key(row.key, by=report.by)) for row in report.rows]
-    return heads, [*rows, _cells(report.total, report, key="total")]
 
 
 _NONE = {"owner": "(nobody known)", "team": "(no team)", "backend": "(unknown)", "workspace": "(unknown)"}
 """How a row without a key is shown."""
 
 
-def shown_key(key: str, *, by: str) -> str:
-    """A row's key for people."""
-    return key or _NONE[by]
+def table(usage: MonthUsage) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The heads, and a row of cells each, the total last."""
+    money = (f"COST ({usage.currency})",) if usage.currency else ()
+    heads = (usage.by.upper(), "WORKSPACES", "HOURS", *(f"{unit} h" for unit in usage.units), *money)
+    rows = [_cells(row, usage.units, key=row.key or _NONE[usage.by]) for row in usage.rows]
+    return heads, [*rows, _cells(usage.total, usage.units, key="total")]
 
 
-def _cells(row: UsageSum, report: UsageReport, *, key: str) -> tuple[str, ...]:
-    cost = report.cost(row)
-    taken = (unit_hours(row.taken[unit]) for unit in report.units)
-    return (key, str(row.workspaces), hours(row.minutes), *taken, *(() if cost is None else (rounded(cost),)))
+def _cells(row: UsageRow, units: tuple[str, ...], *, key: str) -> tuple[str, ...]:
+    taken = (decimals(Fraction(row.amounts.get(unit, "0")), 2) for unit in units)
+    return (key, str(row.workspaces), hours(row.minutes), *taken, *filter(None, (row.cost,)))
 
 
-def csv_rows(report: UsageReport) -> Iterator[tuple[str, ...]]:
+def csv_rows(usage: MonthUsage) -> Iterator[tuple[str, ...]]:
     """For spreadsheets: a head and a line for each row, without a total."""
-    money = ("cost", "currency") if report.rates else ()
-    heads = ("month", report.by, "workspaces", "minutes", "unknown_minutes")
-    yield (*heads, *(f"{unit}_hours" for unit in report.units), *money)
-    for row in report.rows:
-        cost = report.cost(row)
-        priced = (rounded(cost), report.rates.currency) if cost is not None and report.rates else ()
-        taken = (unit_hours(row.taken[unit], places=6) for unit in report.units)
+    money = ("cost", "currency") if usage.currency else ()
+    heads = ("month", usage.by, "workspaces", "minutes", "unknown_minutes")
+    yield (*heads, *(f"{unit}_hours" for unit in usage.units), *money)
+    for row in usage.rows:
         counted = (str(row.workspaces), str(row.minutes), str(row.unknown))
-        yield (str(report.month), row.key, *counted, *taken, *priced)
+        taken = (row.amounts.get(unit, "0.000000") for unit in usage.units)
+        yield (usage.month, row.key, *counted, *taken, *filter(None, (row.cost, usage.currency)))

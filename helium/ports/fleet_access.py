@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from helium.core.digest import Json
 from helium.core.fleet_view import (
@@ -20,6 +20,10 @@ from helium.core.fleet_view import (
     WrittenRequest,
 )
 from helium.core.watched import WatchedName, WatchedNames
+
+if TYPE_CHECKING:
+    from helium.core.usage_report import MonthUsage
+    from helium.core.usage_sums import Month
 
 
 class FleetWatch(Protocol):
@@ -68,6 +72,9 @@ class FleetAccess(Protocol):
 
     def history(self, name: str) -> Sequence[HistoryEvent]:
         """All that happened under a name, oldest first; nothing for a name that never was."""
+
+    def usage(self, month: Month, *, by: str, now: datetime) -> MonthUsage:
+        """What workspaces took in a month, as far as this person may see it."""
 
     def watch(self, name: str | None, *, now: datetime) -> FleetWatch:
         """The first look: at one workspace, or at all."""

@@ -14,7 +14,7 @@ from helium.core.log_line import LogLine, UsageNote
 from helium.core.rates import Rates
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.usage import Lifetimes, lifetimes
-from helium.core.usage_report import UsageReport, as_json, csv_rows, shown_key, table
+from helium.core.usage_report import MonthUsage, UsageReport, as_json, csv_rows, month_usage, table
 from helium.core.usage_sums import Month, summed
 
 NOVEMBER = Month(2026, 11)
@@ -36,6 +36,11 @@ def said(
     return LogLine(time, name, "c", "s", added_at=added or began, backend="gcp-namespace", usage=note_of)
 
 
+def month_of(lived: Lifetimes, month: Month, **how: Any) -> MonthUsage:
+    """What a month says."""
+    return month_usage(UsageReport.of(lived, month, **how))
+
+
 def record(name: str, began: datetime, **changes: object) -> Record:
     """The record of one that lives."""
     whole = Record(name, "gcp-namespace", Phase.READY, began, began, "ada@example.com", began, began, "blob")
@@ -52,7 +57,7 @@ def test_by_hand_a_workspace_of_three_days() -> None:
     begun, gone = at(3, "09:00:40"), at(6, "15:30:20")
     taken = {"vCPU": Decimal(2)}
     lines = [said(at(3, "09:07:12"), begun, amounts=taken), said(gone, begun, amounts=taken, ended=True)]
-    report = UsageReport.of(lifetimes(lines, {}), NOVEMBER, by="owner", now=at(30), rates=RATES)
+    report = month_of(lifetimes(lines, {}), NOVEMBER, by="owner", now=at(30), rates=RATES)
     (row,) = report.rows
     assert (1, 78 * 60 + 30, 0) == (row.workspaces, row.minutes, row.unknown)
     assert ["157.00", "6.28"] == list(table(report)[1][0][3:])
@@ -70,7 +75,7 @@ def test_by_hand_one_that_grows_and_changes_hands_over_a_months_end() -> None:
     lived = lifetimes(lines, {})
     costs: dict[tuple[str, str], str] = {}
     for month in (NOVEMBER, NOVEMBER.after):
-        report = UsageReport.of(lived, month, by="owner", now=at(31, month=12), rates=RATES)
+        report = month_of(lived, month, by="owner", now=at(31, month=12), rates=RATES)
         costs |= {(str(month), row["owner"]): row["cost"] for row in as_json(report)["rows"]}
     # 24 h of November's end: 3 x 0.04 x 24 = 2.88, and 10 x 0.1 / 730 x 24 = 0.0329; half of that on December 1.
     assert {
@@ -88,7 +93,7 @@ def test_by_hand_a_team_of_two_one_of_which_failed_half_made() -> None:
         said(failed + timedelta(hours=10), failed, name="broken", team="sales", ended=True),
         said(lives + timedelta(minutes=5), lives, name="good", team="sales"),
     ]
-    report = UsageReport.of(
+    report = month_of(
         lifetimes(lines, {"good": record("good", lives)}), NOVEMBER, by="team", now=at(10, "20:00:59"), rates=RATES
     )
     (row,) = as_json(report)["rows"]
@@ -216,7 +221,7 @@ MIXED = lifetimes(
 
 def test_without_rates_there_is_no_money_anywhere() -> None:
     """Amounts alone; what nobody knew is said."""
-    report = UsageReport.of(MIXED, NOVEMBER, by="owner", now=at(30), rates=None)
+    report = month_of(MIXED, NOVEMBER, by="owner", now=at(30), rates=None)
     heads, rows = table(report)
     assert ("OWNER", "WORKSPACES", "HOURS", "gpu h", "vCPU h") == heads
     assert [
@@ -235,18 +240,18 @@ def test_without_rates_there_is_no_money_anywhere() -> None:
 
 def test_a_unit_without_a_rate_is_named() -> None:
     """It costs nothing, and nobody must take that for a price."""
-    report = UsageReport.of(MIXED, NOVEMBER, by="workspace", now=at(30), rates=RATES)
-    assert ("vCPU", "gpu") == report.units
+    report = month_of(MIXED, NOVEMBER, by="workspace", now=at(30), rates=RATES)
+    assert ("gpu", "vCPU") == report.units
     assert "helium.yaml has no rate for gpu, so that costs nothing here." == report.warnings[-1]
     heads, row, *_ = csv_rows(report)
     assert ("cost", "currency") == heads[-2:]
-    assert ("2026-11", "a", "1", "1440", "0", "24.000000", "48.000000", "0.96", "USD") == row
+    assert ("2026-11", "a", "1", "1440", "0", "48.000000", "24.000000", "0.96", "USD") == row
     assert "1.92" == as_json(report)["total"]["cost"]
     assert "COST (USD)" == table(report)[0][-1]
 
 
 def test_only_what_counts_for_a_reader_is_summed() -> None:
     """A person may see less than all."""
-    report = UsageReport.of(MIXED, NOVEMBER, by="team", now=at(30), rates=None, counts=lambda span: span.name == "c")
-    assert ["(no team)"] == [shown_key(row.key, by="team") for row in report.rows]
+    report = month_of(MIXED, NOVEMBER, by="team", now=at(30), rates=None, counts=lambda span: span.name == "c")
+    assert ["(no team)", "total"] == [row[0] for row in table(report)[1]]
     assert 1 == report.total.workspaces

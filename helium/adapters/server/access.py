@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from helium.adapters.server import answers, values
+from helium.adapters.server import answers, usage_values, values
 from helium.adapters.server.answers import read_answer
 from helium.adapters.server.transport import ServerTransport
 from helium.core.fleet_view import (
@@ -26,6 +26,8 @@ from helium.errors import HeliumError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from helium.core.digest import Json
+    from helium.core.usage_report import MonthUsage
+    from helium.core.usage_sums import Month
     from helium.ports.fleet_access import FleetWatch
 
 T = TypeVar("T")
@@ -100,6 +102,11 @@ class ServerAccess:
         """Commits and outcomes."""
         answer = self._read(_path(name, "history"), answers.HistoryAnswer, about=name)
         return self._valued(lambda: values.events(answer))
+
+    def usage(self, month: Month, *, by: str, now: datetime) -> MonthUsage:
+        """As far as whoever signed in may see it."""
+        answer = self._read("/usage", answers.UsageAnswer, month=str(month), by=by)
+        return self._valued(lambda: usage_values.month_usage(answer))
 
     def watch(self, name: str | None, *, now: datetime) -> FleetWatch:
         """One name, or all."""

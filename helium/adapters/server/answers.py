@@ -71,6 +71,29 @@ class RowAnswer(ServerAnswer, frozen=True):
     currency: str = ""
 
 
+class UsageRowAnswer(ServerAnswer, frozen=True):
+    """One sum of a month."""
+
+    key: str
+    workspaces: int
+    minutes: int
+    unknown_minutes: int
+    amounts: dict[str, str] = {}
+    cost: str = ""
+
+
+class UsageAnswer(ServerAnswer, frozen=True):
+    """What workspaces took in a month."""
+
+    month: str
+    until: str
+    by: str
+    rows: tuple[UsageRowAnswer, ...]
+    total: UsageRowAnswer
+    currency: str = ""
+    warnings: tuple[str, ...] = ()
+
+
 class ProgressAnswer(ServerAnswer, frozen=True):
     """What a pass does with it now."""
 

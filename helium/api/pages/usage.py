@@ -60,7 +60,7 @@ class UsagePage(Controller):
             rows=rows[:-1],
             total=rows[-1],
             warnings=report.warnings,
-            cost=report.rates.money(report.rates.cost(report.total.taken)) if report.rates else "",
+            cost=f"{report.total.cost} {report.currency}" if report.currency else "",
             count=report.total.workspaces,
             everybody=may(visit, Scope.ADMIN),
             managed=sorted(index.fleet.managed_by(caller.owner)),
