@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from helium.app.host import required_host
+from helium.app.host import find_host, required_host
 from helium.app.open_fleet import OpenFleet
 from helium.app.threads import ThreadFinder
+from helium.core.host_place import NoHost
 from helium.core.notify_settings import ChannelKind, ChannelSettings, NotifySettings
 from helium.extras import EXTRAS, MissingExtraError, require
 from helium.ports.channels import Channel, Outgoing, Receipt
@@ -54,7 +55,8 @@ class ChannelFactory:
     def unusable(self, said: ChannelSettings) -> str:
         """Why a channel cannot be used on this machine; empty if it can."""
         if said.kind is ChannelKind.HOST:
-            return ""
+            found = find_host(self.fleet.clone, self.fleet.fleet, settings=self.fleet.settings)
+            return found.why if isinstance(found, NoHost) else ""
         secret = self._secret(said)
         if not secret:
             return f"{said.secret} is not set here"

@@ -34,6 +34,7 @@ AFTER_NEWS = 12.0
 """Seconds after something has ended, by when the ledger has it."""
 WHILE_AT_WORK = 120.0
 _LONGEST_NOTE = 500
+_HELIUM = (sys.executable, "-P", "-m", "helium")
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class NotifyProcess:
 
     folder: Path
     settings: Settings
+    command: tuple[str, ...] = ()
     troubles: dict[str, None] = field(default_factory=dict, init=False)
     """What any of them could not do, in the order in which it was heard first."""
     next_at: datetime | None = field(default=None, init=False)
@@ -57,7 +59,7 @@ class NotifyProcess:
         # Files, since a pipe that nobody reads holds up who writes.
         self._files = out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - read at the end
         self._process = subprocess.Popen(
-            (sys.executable, "-P", "-m", "helium", "notify", "-C", str(self.folder), "--send", "--json"),
+            self.command or (*_HELIUM, "notify", "-C", str(self.folder), "--send", "--json"),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
@@ -168,7 +170,7 @@ def telling_people(fleet: OpenFleet, progress: Progress, *, dry: bool = False) -
     if dry or fleet.fleet.notify is None:
         yield progress
         return
-    notifier = NotifyProcess(fleet.folder, fleet.settings)
+    notifier = _process_of(fleet)
     _begun(notifier, progress.note)
     heard = TellingProgress(progress, notifier)
     whole = False
@@ -187,7 +189,7 @@ def telling_people(fleet: OpenFleet, progress: Progress, *, dry: bool = False) -
 def tell_now(fleet: OpenFleet, note: Callable[[str], None]) -> None:
     """Tell people what is due, and wait for it, within bounds."""
     if fleet.fleet.notify is not None:
-        tell_at_end(NotifyProcess(fleet.folder, fleet.settings), note)
+        tell_at_end(_process_of(fleet), note)
 
 
 def tell_at_end(notifier: NotifyProcess, note: Callable[[str], None]) -> None:
@@ -206,22 +208,32 @@ def _begun(notifier: NotifyProcess, note: Callable[[str], None]) -> None:
         note(f"People are not told what becomes of workspaces: {error}")
 
 
+def _process_of(fleet: OpenFleet) -> NotifyProcess:
+    return NotifyProcess(fleet.folder, fleet.settings)
+
+
 @dataclass(slots=True)
 class StandingNotifier:
     """For a process that stays: a turn whenever main or the ledger has moved, or something is due by the clock."""
 
     every: float = 30.0
     """Seconds between two turns, at least."""
+    begin: Callable[[OpenFleet], NotifyProcess] = _process_of
     _beside: NotifyProcess | None = None
     _seen: str = ""
     _next: float = 0.0
+
+    @property
+    def idle(self) -> bool:
+        """Whether none is at work."""
+        return self._beside is None or self._beside.idle
 
     def go(self, fleet: OpenFleet, *, seen: str) -> None:
         """`seen`: what main and the ledger are at. It never waits, and raises nothing."""
         if fleet.fleet.notify is None:
             return
         if self._beside is None:
-            self._beside = NotifyProcess(fleet.folder, fleet.settings)
+            self._beside = self.begin(fleet)
         if not self._beside.idle or monotonic() < self._next:
             return
         for sentence in self._beside.troubles:
@@ -240,7 +252,7 @@ class StandingNotifier:
         if fleet.fleet.notify is None:
             yield progress
             return
-        self._beside = self._beside or NotifyProcess(fleet.folder, fleet.settings)
+        self._beside = self._beside or self.begin(fleet)
         heard = TellingProgress(progress, self._beside)
         try:
             yield heard

@@ -17,16 +17,26 @@ if TYPE_CHECKING:
 EVERY_CHANNEL = "*"
 
 
-@click.command(short_help="Show what people would be told; test the channels.")
+@click.command(
+    short_help="Show what people would be told; test the channels.",
+    # HELIUM_NOTIFY_NAME is what opens a channel, and no option.
+    context_settings={"auto_envvar_prefix": "HELIUM_COMMAND_NOTIFY"},
+)
 @click.option(
     "--test",
     "tested",
     is_flag=False,
     flag_value=EVERY_CHANNEL,
     metavar="[CHANNEL]",
+    allow_from_autoenv=False,
     help="Send a test message through this channel, or through all; mail goes to you.",
 )
-@click.option("--send", is_flag=True, help="Tell people what is due now, once, as a pass does.")
+@click.option(
+    "--send",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Tell people what is due now, once, as a pass does.",
+)
 @on_fleet
 def notify(context: CommandContext, tested: str | None, *, send: bool) -> None:
     """Show what people would be told now, and change nothing.

@@ -238,6 +238,13 @@ def test_the_example_of_the_page_is_valid(fleet: CommandLineFleet) -> None:
         fleet("validate")
 
 
+def test_what_opens_a_channel_is_no_option(told: CommandLineFleet, at: Receiver) -> None:
+    """Somebody calls a secret as an option would be called."""
+    changed(told, "plain", phase=Phase.FAILED, error="no room")
+    told("notify", env={"HELIUM_NOTIFY_SEND": "1", "HELIUM_NOTIFY_TESTED": "hook", "HELIUM_NOTIFY_JSON": "1"})
+    assert [] == at.calls
+
+
 def test_json_is_one_document(told: CommandLineFleet) -> None:
     """For the process that reads it."""
     assert {"sent", "troubles", "next_at"} == json.loads(told("notify", "--send", "--json").stdout).keys()
