@@ -6,7 +6,7 @@ find the same. What was so before anybody wanted to hear of it is written down, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -82,7 +82,8 @@ def _next(book: MessageBook, one: NewsOfWorkspace | None, *, news: News, telling
         )
         for message in _new(book, one, now=telling.now):
             book = book.with_message(telling.addressed(message))
-    messages = [_without_moot(each, one, book=book, now=telling.now) for each in book.messages]
+    known = telling.settings.channels
+    messages = [_without_gone(_without_moot(each, one, now=telling.now), known) for each in book.messages]
     kept = [each for each in messages if _is_remembered(each, book=book, one=one, now=telling.now)]
     return replace(book, messages=tuple(_within(kept)))
 
@@ -185,9 +186,22 @@ def _message(kind: MessageKind, one: NewsOfWorkspace, *, of: str, at: datetime, 
     )
 
 
-def _without_moot(message: Message, one: NewsOfWorkspace | None, *, book: MessageBook, now: datetime) -> Message:
+def _without_gone(message: Message, channels: Collection[str]) -> Message:
+    """The message, without what waits for a channel that the settings do not have any more."""
+    if all(each.channel in channels or not each.open for each in message.deliveries):
+        return message
+    gone = (
+        replace(each, state=DeliveryState.DROPPED, why="helium.yaml has no such channel any more")
+        if each.open and each.channel not in channels
+        else each
+        for each in message.deliveries
+    )
+    return replace(message, deliveries=tuple(gone))
+
+
+def _without_moot(message: Message, one: NewsOfWorkspace | None, *, now: datetime) -> Message:
     """The message, whose open deliveries are dropped where it says what is not so any more."""
-    why = _why_moot(message, one, book=book, now=now) if message.open else ""
+    why = _why_moot(message, one, now=now) if message.open else ""
     if not why:
         return message
     dropped = (
@@ -202,7 +216,7 @@ def _may_drop(delivery: Delivery, now: datetime) -> bool:
     return delivery.is_due(now) or delivery.state is DeliveryState.WAITING
 
 
-def _why_moot(message: Message, one: NewsOfWorkspace | None, *, book: MessageBook, now: datetime) -> str:
+def _why_moot(message: Message, one: NewsOfWorkspace | None, *, now: datetime) -> str:
     if message.stale <= now:
         return "it could not be sent in time"
     if message.kind is MessageKind.ENDED:

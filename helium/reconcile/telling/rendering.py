@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from helium.ports.channels import MessageText
 from helium.reconcile.markdown import cell
+
+_MENTION = re.compile(r"(?<![A-Za-z0-9])@")
 
 
 def plain(text: MessageText) -> str:
@@ -25,6 +29,7 @@ def markdown(text: MessageText) -> str:
 
 def _harmless(line: str) -> str:
     """Without what chats act on: `@everyone`, `<!channel>`, `<http://…|text>`, backticks and stars."""
-    for sign, instead in (("<", "\u2039"), (">", "\u203a"), ("@", "@\u200b"), ("`", "'"), ("*", "\u2217")):
+    for sign, instead in (("<", "\u2039"), (">", "\u203a"), ("`", "'"), ("*", "\u2217")):
         line = line.replace(sign, instead)
-    return line
+    # An address stays one that can be copied: only what begins with the sign calls somebody.
+    return _MENTION.sub("@\u200b", line)

@@ -288,13 +288,17 @@ def test_a_book_that_is_written_over_each_time_is_left_as_claimed() -> None:
 
 
 def test_what_is_of_a_channel_that_is_gone_waits_for_nobody() -> None:
-    """Its settings went; after a day the message is dropped."""
+    """Its settings went, and so does what waits for it."""
     world = ToldWorld(settings(channel("one"), channel("two")))
     world.channels["two"].answers = [Receipt(False, "no")]
     world.turn(news(workspace()))
     after = ToldWorld(settings(channel("one")), world.messages, now=NOW + HOUR)
     after.messages.states = world.messages.states
     assert () == after.turn(news(workspace())).sent
+    ways = after.messages.books["a"].messages[0].deliveries
+    assert [("one", "sent", ""), ("two", "dropped", "helium.yaml has no such channel any more")] == [
+        (each.channel, each.state.value, each.why) for each in ways
+    ]
 
 
 def test_who_lacks_a_secret_leaves_the_message_to_who_has_it() -> None:

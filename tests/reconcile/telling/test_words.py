@@ -198,6 +198,7 @@ def test_nobody_is_called_in_a_chat() -> None:
     shown = chat(HOSTILE)
     assert all(bad not in shown for bad in ("@everyone", "<", ">", "`", "*"))
     assert "Its page: https://h" in shown
+    assert "of ada@example.com, (@\u200bhere)\n" == chat(MessageText("t", ("of ada@example.com, (@here)",)))
 
 
 def test_mail_is_plain() -> None:
