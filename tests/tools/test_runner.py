@@ -26,7 +26,7 @@ PROJECT = """[project]
 name = "own-one"
 version = "1.2.3"
 dependencies = ["one"]
-optional-dependencies = {engine = [], buckets = []}
+optional-dependencies = {engine = [], buckets = [], notify = []}
 """
 
 
