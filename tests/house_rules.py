@@ -44,6 +44,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "helium.api": ("jinja2", "litestar", "msgspec", "prometheus_client"),
     "helium.app": ("uvicorn",),
     "helium.cli": ("click", "rich"),
+    "helium.cli.agent": ("mcp", "pydantic"),
     "helium.conformance": (),
     "stacks": ("helium.core", "helium.errors", "pulumi", "pulumi_gcp", "pulumi_kubernetes"),
 }

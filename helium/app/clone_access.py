@@ -47,6 +47,12 @@ class CloneAccess:
         """None."""
         return ""
 
+    def me(self) -> str:
+        """Whom git knows."""
+        from helium.app import clone_writes
+
+        return clone_writes.mail_of(self.fleet.person())
+
     def names(self) -> Sequence[str]:
         """Those that have a file on main."""
         return sorted({entry.name for entry in self.fleet.repo.entries(self.fleet.repo.head())})
@@ -80,6 +86,7 @@ class CloneAccess:
             row=row,
             ways=_ways(row, observed),
             path=file.path if file else "",
+            blob=file.blob if file else "",
             own_ways="connect" in observed.fleet.backends.get(row.backend, {}),
             remembered=_remembered(record) if isinstance(record, Record) else None,
             has_log=bool(self.fleet.ledger.diagnostics(name)),
@@ -152,11 +159,11 @@ class CloneAccess:
 
         return clone_writes.extend(self.fleet, name, expiry=expiry)
 
-    def remove(self, name: str) -> WrittenRequest:
+    def remove(self, name: str, *, blob: str = "") -> WrittenRequest:
         """By a commit."""
         from helium.app import clone_writes
 
-        return clone_writes.remove(self.fleet, name)
+        return clone_writes.remove(self.fleet, name, blob=blob)
 
     def restore(self, name: str) -> WrittenRequest:
         """By a commit."""

@@ -32,7 +32,7 @@ from helium.reconcile.load import Selection, without_state
 
 def create(fleet: OpenFleet, name: str, *, fields: Mapping[str, Json], owner: str) -> WrittenRequest:
     """A new file. Without `owner`, it belongs to whom git knows; `UsageError` where no mail reaches them."""
-    context = _context(fleet, owner=owner or _mail(fleet.person()))
+    context = _context(fleet, owner=owner or mail_of(fleet.person()))
     what = f": {fields['description']}" if fields.get("description") else ""
     edit = creation(name, fields, context=context)
     with _without_places():
@@ -48,9 +48,10 @@ def extend(fleet: OpenFleet, name: str, *, expiry: str) -> WrittenRequest:
     return _as_main_has_it(fleet, name, written=written)
 
 
-def remove(fleet: OpenFleet, name: str) -> WrittenRequest:
-    """No file any more."""
-    written = submit(fleet, f"Delete workspace {name}", edit=removal(name, context=_context(fleet)))
+def remove(fleet: OpenFleet, name: str, *, blob: str = "") -> WrittenRequest:
+    """No file any more. `blob`: only if it is still this one."""
+    edit = removal(name, context=_context(fleet), blobs=(blob,) if blob else ())
+    written = submit(fleet, f"Delete workspace {name}", edit=edit)
     return WrittenRequest(name, written.commit, written.pull_request)
 
 
@@ -76,7 +77,7 @@ def _context(fleet: OpenFleet, *, owner: str = "") -> EditContext:
     return edit_context(fleet, Requester(owner, admin=True))
 
 
-def _mail(person: str) -> str:
+def mail_of(person: str) -> str:
     """The address of `Name <mail>`; `UsageError` for those that git hosts make up and that nobody reads."""
     mail = person.rpartition("<")[2].rstrip(">")
     if is_noreply(mail) or not is_mail(mail):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from helium.app.fleet_folder import root_of
 from helium.core.fleet import SETTINGS
 from helium.core.server_login import server_address
-from helium.errors import UsageError
+from helium.errors import SourceError, UsageError
 from helium.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,6 +64,13 @@ def signed_in_at(settings: Settings) -> str:
     from helium.app.login import logins
 
     return logins(settings).current()
+
+
+def without_clone(error: SourceError, settings: Settings, *, start: Path) -> SourceError:
+    """Why a fleet could not be opened, to somebody who is signed in to a server and stands in no clone."""
+    if PlaceChoice(start=start).in_clone or not (server := signed_in_at(settings)):
+        return error
+    return SourceError(f"{error} You are signed in to {server}, but this needs a clone of the fleet's repository.")
 
 
 def _current(settings: Settings, choice: PlaceChoice) -> str:

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from helium.adapters.specs.scalars import read_plain
 from helium.core.digest import Json
 from helium.edits.naming import generated
 from helium.errors import UsageError
@@ -38,6 +37,9 @@ def put_value(values: dict[str, Json], key: str, *, text: str) -> None:
 
 def _value(key: str, text: str) -> Json:
     """The value as a file would be read: what would lose a digit, or be read in two ways, is refused there and here."""
+
+    # Here, and not where every new workspace is named: most are asked for without such a value.
+    from helium.adapters.specs.scalars import read_plain
 
     def plain(scalar: str) -> Json:
         value, sentence = read_plain(scalar)

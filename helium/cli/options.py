@@ -22,7 +22,7 @@ from helium.cli.mode import command_of
 from helium.cli.option_types import DigestType
 from helium.cli.place import CommandPlace, NamedPlace, needs_a_clone
 from helium.cli.registry import ENTRIES, GROUPS, LazyCommands
-from helium.errors import ExitCode, HeliumError, NotFoundError
+from helium.errors import ExitCode, HeliumError, NotFoundError, SourceError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -71,7 +71,12 @@ class CommandContext:
         """The fleet of this folder."""
         from helium.app.open_fleet import open_fleet
 
-        return open_fleet(self.start, self.settings, ref=ref, engine=self.engine)
+        try:
+            return open_fleet(self.start, self.settings, ref=ref, engine=self.engine)
+        except SourceError as error:
+            from helium.app.fleet_place import without_clone
+
+            raise without_clone(error, self.settings, start=self.start) from None
 
     def access(self, *, writes: bool = False) -> FleetAccess:
         """The fleet that this command is about: in a clone, or at a server. `writes`: it will change something."""

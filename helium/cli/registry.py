@@ -29,6 +29,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
             CommandEntry("demo", "demo", "Tour the sandbox: three workspaces from nothing, in a minute."),
             CommandEntry("init", "init", "Create a fleet: its settings, schema and workflows."),
             CommandEntry("completion", "completion", "Set up shell completion."),
+            CommandEntry("mcp", "mcp", "Let an agent ask for workspaces, over MCP."),
         ),
     ),
     (

@@ -85,13 +85,14 @@ class WorkspaceDetails:
     """One workspace. `ways` is `None` while it has neither file nor record, and is only asked for.
 
     `own_ways`: its backend's settings say how it is reached, with labels of their own. `has_log`: what Pulumi said is
-    kept. `file_errors`: what is wrong with its file, a sentence each.
+    kept. `file_errors`: what is wrong with its file, a sentence each. `blob`: the id of its file's text.
     """
 
     label: FleetLabel
     row: Summary
     ways: WaysIn | None
     path: str = ""
+    blob: str = ""
     own_ways: bool = False
     remembered: RememberedFacts | None = None
     has_log: bool = False

@@ -55,6 +55,9 @@ class FleetAccess(Protocol):
     def server(self) -> str:
         """The server's address; empty for a clone."""
 
+    def me(self) -> str:
+        """The mail of whoever asks, to whom what they ask for belongs."""
+
     def names(self) -> Sequence[str]:
         """Every workspace, for a guess which one was meant. Quick, and empty where that cannot be told."""
 
@@ -85,8 +88,8 @@ class FleetAccess(Protocol):
     def extend(self, name: str, expiry: str) -> WrittenRequest:
         """Move its deadline."""
 
-    def remove(self, name: str) -> WrittenRequest:
-        """Take its file away."""
+    def remove(self, name: str, *, blob: str = "") -> WrittenRequest:
+        """Take its file away. `blob`: only if it is still this one."""
 
     def restore(self, name: str) -> WrittenRequest:
         """Put its file back."""

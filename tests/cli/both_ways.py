@@ -60,9 +60,9 @@ class ServerWay:
 
 
 @contextmanager
-def serving(fleet: CommandLineFleet, home: Path, **env: str) -> Iterator[ServerWay]:
-    """`helium serve` in a process, on a socket, over this fleet."""
-    port = free_port()
+def serving(fleet: CommandLineFleet, home: Path, *, port: int = 0, **env: str) -> Iterator[ServerWay]:
+    """`helium serve` in a process, on a socket, over this fleet. `port`: 0 takes any."""
+    port = port or free_port()
     given = {**os.environ, **fleet.env, "HELIUM_TOKEN": TOKEN, "PYTHONPATH": str(ROOT), **env}
     with (home / "serve.log").open("a") as log:
         process = subprocess.Popen(

@@ -15,7 +15,7 @@ from helium.cli import cli
 from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet, copied, lease_out
 
-LONG = {"demo", "up", "serve", "controlplane", "backend check", "login", "logout"}
+LONG = {"demo", "up", "serve", "controlplane", "backend check", "login", "logout", "mcp"}
 """Commands that run until they are stopped, or for a minute, or that need a server; they have tests of their own."""
 NAME, COMMIT = "caribou-x3k9q2", "1a2b3c4d5e"
 EXAMPLE = re.compile(r"^ *Example: helium (.+)$", re.MULTILINE)

@@ -15,6 +15,7 @@ import pytest
 from helium.cli import cli
 from helium.cli.registry import ENTRIES
 from tests.adapters.git_repos import ENVIRON, git, land, new_repo
+from tests.adapters.server.test_transport import misbehaving
 from tests.cli.conftest import CommandLineFleet
 
 LATE = "import atexit, sys; atexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))"
@@ -84,6 +85,24 @@ NOT_FOR_A_PLAN = (
     "httpx2",
     "lightkube",
 )
+NOT_FOR_A_SERVER = (
+    "helium.adapters.git_repo",
+    "helium.adapters.ledger",
+    "helium.adapters.specs",
+    "helium.adapters.backends",
+    "helium.adapters.commit_queue",
+    "helium.adapters.engine",
+    "helium.api",
+    "helium.app.open_fleet",
+    "helium.reconcile",
+    "asyncio",
+    "jsonschema",
+    "pulumi",
+    "pygit2",
+    "rich",
+    "yaml",
+)
+"""What of Helium only a clone needs."""
 INTEGRITY = ["for-each-ref", "rev-list", "rev-list", "cat-file"]
 """What git is asked before anything else reads the repository."""
 
@@ -276,3 +295,21 @@ def test_outside_of_a_fleet_nothing_completes(tmp_path: Path) -> None:
     )
 
     assert ("", "") == (done.stdout.strip(), done.stderr)
+
+
+@pytest.mark.parametrize(
+    "args", [("list",), ("show", "alpha"), ("why", "alpha"), ("history", "alpha"), ("new", "beta"), ("delete", "alpha")]
+)
+def test_a_server_needs_nothing_of_a_clone(folder: Path, tmp_path: Path, args: tuple[str, ...]) -> None:
+    """No git, no Pulumi, no spec: the server has them."""
+    row = {"ID": "alpha", "Status": "ready"}
+    strings = dict.fromkeys(("K8s", "K8sNamespace", "ConsoleURL", "NotebooksURL", "Pachctl"), "")
+    whole = {"Name": "acme", "ID": "alpha", "IDs": [], "Workspaces": [row], "Workspace": row, "ConnectionInfo": strings}
+    why = dict.fromkeys(("Kind", "Code", "Reason", "Backend", "Digest", "Blob", "Program", "Deadline"), "")
+    why |= dict.fromkeys(("Commit", "LastOutcome", "Phase", "Drift", "Refused"), "")
+    with misbehaving((200, "application/json", {**whole, **why, "Commits": [], "Outcomes": []})) as server:
+        env = {"HELIUM_TOKEN": "a-token", "PATH": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+        modules = imported("--server", server.address, *args, folder=folder, env=env)
+
+    assert "helium.adapters.server.access" in modules
+    assert [] == heavy(modules, NOT_FOR_A_SERVER)

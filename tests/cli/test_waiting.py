@@ -15,7 +15,7 @@ import pytest
 
 from tests.cli.both_ways import TOKEN, ServerWay, serving
 from tests.cli.conftest import CommandLineFleet, copied
-from tests.serving.processes import PATIENCE, ROOT, until
+from tests.serving.processes import PATIENCE, ROOT, free_port, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +120,20 @@ def test_a_link_is_printed_where_there_is_no_browser(waiter: Waiter) -> None:
     assert (0, "https://rich.workspaces.example.com\n", "") == console
     assert (0, "https://jh-rich.workspaces.example.com\n", "") == notebooks
     assert (2, "", "rich has no link called 'grafana'. It has: Console, Notebooks\n") == other
+
+
+def test_a_server_that_ends_meanwhile_ends_no_wait(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """It is said once, and looked for again until it is back."""
+    port, name = free_port(), "patient"
+    with serving(fleet, tmp_path, port=port) as server:
+        at = Waiter(fleet, ("--server", server.address), {"XDG_CONFIG_HOME": str(tmp_path), "HELIUM_TOKEN": TOKEN})
+        waiting = at.start("new", name, "--wait")
+        assert waiting.stderr is not None
+        until(lambda: "requested" in (waiting.stderr.readline() if waiting.stderr else ""))
+    until(lambda: "Looking again." in (waiting.stderr.readline() if waiting.stderr else ""))
+    with serving(fleet, tmp_path, port=port):
+        fleet("reconcile")
+        code, out, err = ended(waiting)
+
+    assert (0, True) == (code, f"{name} is ready\n" in out), err
+    assert "Looking again." not in err

@@ -52,6 +52,10 @@ class ServerAccess:
         """As the server says."""
         return values.label(self._known())
 
+    def me(self) -> str:
+        """Whom the server takes the token for."""
+        return self._read("/me", answers.MeAnswer).owner
+
     def names(self) -> Sequence[str]:
         """All that it lists."""
         try:
@@ -77,18 +81,16 @@ class ServerAccess:
                 return found
             cursor = {"cursor": page.next}
 
-    def one(self, name: str) -> answers.WorkspaceAnswer:
-        """One workspace, as the server says it."""
-        return self._read(_path(name), answers.WorkspaceAnswer, about=name)
-
     def details(self, name: str, *, now: datetime) -> WorkspaceDetails:
-        """By one read."""
-        answer = self.one(name)
-        return self._valued(lambda: values.details(answer, self.label))
+        """By one read, whose ETag is the id of its file's text."""
+        reply = self.transport.get(_path(name), about=name)
+        answer = read_answer(reply, answers.WorkspaceAnswer, server=self.server)
+        blob = reply.headers.get("etag", "").removeprefix("W/").strip('"')
+        return self._valued(lambda: values.details(answer, self.label, blob=blob))
 
     def diagnostics(self, name: str, *, now: datetime) -> tuple[str, str]:
         """As the server's ledger keeps it."""
-        status = self.one(name).workspace.status
+        status = self._one(name).workspace.status
         return self._read(_path(name, "log"), answers.LogAnswer, about=name).log, status
 
     def explained(self, name: str, *, state: bool, now: datetime) -> ChangeFacts:
@@ -116,7 +118,7 @@ class ServerAccess:
 
     def _look(self, name: str) -> WatchedNames:
         try:
-            answer = self.one(name)
+            answer = self._one(name)
         except NotFoundError:
             return {}
         return {name: self._valued(lambda: values.watched(answer))}
@@ -131,13 +133,16 @@ class ServerAccess:
         """If it is one's own, or an admin asks."""
         return self._write("PATCH", _path(name), about=name, body={"expiry": expiry})
 
-    def remove(self, name: str) -> WrittenRequest:
+    def remove(self, name: str, *, blob: str = "") -> WrittenRequest:
         """If it is one's own, or an admin asks."""
-        return self._write("DELETE", _path(name), about=name)
+        return self._write("DELETE", _path(name), about=name, blob=blob)
 
     def restore(self, name: str) -> WrittenRequest:
         """If it is one's own, or an admin asks."""
         return self._write("POST", _path(name, "restore"), about=name)
+
+    def _one(self, name: str) -> answers.WorkspaceAnswer:
+        return self._read(_path(name), answers.WorkspaceAnswer, about=name)
 
     def _known(self) -> answers.FleetAnswer:
         if self._fleet is None:
@@ -148,8 +153,10 @@ class ServerAccess:
         whole = path if path.startswith(API) else f"{API}{path}"
         return read_answer(self.transport.get(whole, about=about, **query), kind, server=self.server)
 
-    def _write(self, method: str, path: str, *, about: str, body: Mapping[str, Json] | None = None) -> WrittenRequest:
-        reply = self.transport.send(method, path, about=about, body=body)
+    def _write(
+        self, method: str, path: str, *, about: str, body: Mapping[str, Json] | None = None, blob: str = ""
+    ) -> WrittenRequest:
+        reply = self.transport.send(method, path, about=about, body=body, blob=blob)
         answer = read_answer(reply, answers.WriteAnswer, server=self.server)
         return self._valued(lambda: values.written(answer))
 

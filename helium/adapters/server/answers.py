@@ -40,6 +40,12 @@ class FleetAnswer(ServerAnswer, frozen=True):
     passes: PassesAnswer | None = None
 
 
+class MeAnswer(ServerAnswer, frozen=True):
+    """`GET /v1/api/me`."""
+
+    owner: str
+
+
 class FileErrorAnswer(ServerAnswer, frozen=True):
     """One error in a file on main."""
 

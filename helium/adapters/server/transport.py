@@ -10,8 +10,7 @@ import json
 import secrets
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -85,24 +84,6 @@ class ServerTransport:
         """Write, once. `blob`: only if the file is still this one."""
         headers = {"Idempotency-Key": secrets.token_hex(16)} | ({"If-Match": f'"{blob}"'} if blob else {})
         return self._answered(ServerCall(method, path, about=about, body=body, headers=headers))
-
-    @contextmanager
-    def stream(self, path: str, *, headers: Mapping[str, str], silence: float) -> Iterator[Iterator[str]]:
-        """The lines of a stream of events, until it ends or breaks. `silence`: the longest, in seconds."""
-        from httpx2 import HTTPError, Timeout
-
-        try:
-            with self._connected().stream(
-                "GET",
-                f"{self.address}{path}",
-                headers={**self._headers(), "Accept": "text/event-stream", **headers},
-                timeout=Timeout(silence, connect=_CONNECT),
-            ) as response:
-                if response.status_code != 200:
-                    raise refusal(self._reply(response), self.address, token=self.token)
-                yield response.iter_lines()
-        except (HTTPError, OSError) as error:
-            raise ServerAwayError(self._unreached(error)) from None
 
     def close(self) -> None:
         """Let the connections go."""

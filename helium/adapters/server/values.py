@@ -94,7 +94,7 @@ def written(answer: answers.WriteAnswer) -> WrittenRequest:
     return WrittenRequest(answer.id, answer.commit, answer.pull_request, answer.path, instant(answer.expiry))
 
 
-def details(answer: answers.WorkspaceAnswer, fleet: FleetLabel) -> WorkspaceDetails:
+def details(answer: answers.WorkspaceAnswer, fleet: FleetLabel, *, blob: str) -> WorkspaceDetails:
     """All of it."""
     known, record = answer.workspace, answer.record
     return WorkspaceDetails(
@@ -102,6 +102,7 @@ def details(answer: answers.WorkspaceAnswer, fleet: FleetLabel) -> WorkspaceDeta
         row=row(known),
         ways=None if answer.only_asked else _ways(answer),
         path=known.path,
+        blob=blob,
         own_ways=answer.own_connections,
         remembered=_remembered(record, answer.health) if record else None,
         has_log=record is not None and record.has_log,
