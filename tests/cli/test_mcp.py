@@ -118,7 +118,8 @@ def test_what_others_wrote_is_marked(started: Started) -> None:
     asyncio.run(agent())
 
 
-def test_a_deletion_takes_a_person(started: Started, fleet: CommandLineFleet) -> None:
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_a_deletion_takes_a_person(started: Started, fleet: CommandLineFleet, mode: Any) -> None:
     """Who types the name. A client that cannot ask, a no, or another name deletes nothing; nor is Bob's deleted."""
 
     async def agent() -> None:
@@ -133,7 +134,12 @@ def test_a_deletion_takes_a_person(started: Started, fleet: CommandLineFleet) ->
         async with Client(started("--allow-delete"), elicitation_callback=person("bobs", heard)) as client:
             assert "is not ada@example.com's" in await asked(client, "delete_workspace", name="bobs")
             assert [] == heard
-        async with Client(started("--allow-delete"), elicitation_callback=person(made, heard)) as client:
+        # As agents of before the protocol's version of 2026 do it.
+        async with Client(
+            started("--allow-delete"), mode="legacy", elicitation_callback=person("bobs", action="cancel")
+        ) as client:
+            assert "stays" in await asked(client, "delete_workspace", name=made)
+        async with Client(started("--allow-delete"), mode=mode, elicitation_callback=person(made, heard)) as client:
             assert made == (await asked(client, "delete_workspace", name=made))["name"]
         assert f"Type {made} to confirm." in heard[0]
         assert f"workspaces/{made}.yaml" not in fleet.git("ls-tree", "-r", "--name-only", "main")

@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from helium.adapters.server import answers, usage_values, values
-from helium.adapters.server.answers import read_answer
+from helium.adapters.server.decoding import read_answer
+from helium.adapters.server.refusals import ServerReply
 from helium.adapters.server.transport import ServerTransport
 from helium.core.fleet_view import (
     ChangeFacts,
@@ -111,10 +112,15 @@ class ServerAccess:
         return self._valued(lambda: usage_values.month_usage(answer))
 
     def watch(self, name: str | None, *, now: datetime) -> FleetWatch:
-        """One name, or all."""
-        from helium.adapters.server.watch import FAR, NEAR, ServerWatch
+        """One name by its events, or all by one look after the other."""
+        if name is None:
+            from helium.adapters.server.watch import ServerWatch
 
-        return ServerWatch(self.all, every=FAR) if name is None else ServerWatch(partial(self._look, name), every=NEAR)
+            return ServerWatch(self.all)
+        from helium.adapters.server.events import EventsWatch
+
+        path = _path(name, "events")
+        return EventsWatch(self.transport, path, name=name, look=partial(self._look, name), read=self._event)
 
     def _look(self, name: str) -> WatchedNames:
         try:
@@ -122,6 +128,11 @@ class ServerAccess:
         except NotFoundError:
             return {}
         return {name: self._valued(lambda: values.watched(answer))}
+
+    def _event(self, data: str) -> WatchedNames:
+        reply = ServerReply(200, {"content-type": "application/json"}, data.encode())
+        answer = read_answer(reply, answers.WorkspaceAnswer, server=self.server)
+        return {answer.workspace.id: self._valued(lambda: values.watched(answer))}
 
     def create(self, name: str, fields: Mapping[str, Json], *, owner: str) -> WrittenRequest:
         """It belongs to whom the token names."""

@@ -10,7 +10,8 @@ import json
 import secrets
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,13 +36,14 @@ _MOST_WAIT = 30
 class ServerPatience:
     """Seconds. `read` and `write`: until one call is given up, with its repetitions; a write waits for a push.
 
-    `unreached`: the same where nobody listens. `silence`: without a byte of an answer.
+    `unreached`: the same where nobody listens. `silence`: without a byte of an answer; `heartbeat`: of a stream.
     """
 
     unreached: float = 3.0
     read: float = 20.0
     write: float = 150.0
     silence: float = 100.0
+    heartbeat: float = 40.0
     pause: float = 0.5
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
@@ -84,6 +86,25 @@ class ServerTransport:
         """Write, once. `blob`: only if the file is still this one."""
         headers = {"Idempotency-Key": secrets.token_hex(16)} | ({"If-Match": f'"{blob}"'} if blob else {})
         return self._answered(ServerCall(method, path, about=about, body=body, headers=headers))
+
+    @contextmanager
+    def stream(self, path: str, *, about: str, last: str) -> Iterator[Iterator[str]]:
+        """The lines of a stream of events. `last`: the id of the last event that is known.
+
+        `ServerAwayError` when it cannot be had or breaks, which a silence does too that no heartbeat ends.
+        """
+        from httpx2 import HTTPError, Timeout
+
+        more = {"Last-Event-ID": last} if last else {}
+        headers = {**self._headers(), "Accept": "text/event-stream", **more}
+        timeout = Timeout(self.patience.heartbeat, connect=_CONNECT)
+        try:
+            with self._connected().stream("GET", f"{self.address}{path}", headers=headers, timeout=timeout) as response:
+                if response.status_code != 200:
+                    raise refusal(self._reply(response), self.address, token=self.token, name=about)
+                yield response.iter_lines()
+        except (HTTPError, OSError) as error:
+            raise ServerAwayError(self._unreached(error)) from None
 
     def close(self) -> None:
         """Let the connections go."""

@@ -1,4 +1,4 @@
-"""What happens to workspaces, as a server tells it. A server that is away for a moment ends nothing."""
+"""What happens to all workspaces, by one look at the list after the other. A server that is away ends nothing."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from time import sleep
 from helium.core.watched import WatchedName, WatchedNames, looked, news
 from helium.errors import SourceError
 
-NEAR, FAR = 1.0, 3.0
-"""Seconds between two looks: at one workspace, and at all."""
+EVERY = 3.0
+"""Seconds between two looks."""
 
 
 class ServerWatch:
-    """The port `FleetWatch` at a server. `look`: what there is now; `every`: seconds between two looks."""
+    """The port `FleetWatch` at a server. `look`: what there is now."""
 
-    def __init__(self, look: Callable[[], WatchedNames], *, every: float) -> None:
-        self._look, self._every = look, every
+    def __init__(self, look: Callable[[], WatchedNames]) -> None:
+        self._look = look
         self.trouble = ""
         self.names = look()
 
     def look_again(self) -> Sequence[WatchedName]:
         """Those with news since the last look."""
-        sleep(self._every)
+        sleep(EVERY)
         try:
             after = looked(self.names, self._look())
         except SourceError as error:
