@@ -77,8 +77,8 @@ def _say(text: str) -> None:
 
 
 def needs_a_clone(command: str) -> UsageError:
-    """What to do about a command that cannot work at a server."""
+    """What to do about a command that cannot work at a server; `command`: with the program's name before it."""
     return UsageError(
-        f"`{command}` needs a clone of the fleet's repository, and cannot work at a server. "
+        f"`helium {command.partition(' ')[2]}` needs a clone of the fleet's repository, and cannot work at a server. "
         "Run it in a clone, without --server."
     )

@@ -115,9 +115,9 @@ def _sentence(waited: WaitedFor, access: FleetAccess) -> str:
     name, how = waited.seen.name, waited.seen.sentence(clock())
     helium = f"helium --server {access.server}" if access.server else "helium"
     if waited.end is None:
-        return f"You wait no more; {name} goes on without you. To follow it: {helium} watch {name}"
+        return f"Stopped waiting; {name} goes on. To follow it: {helium} watch {name}"
     if waited.end is WaitEnd.LATE:
-        return f"The time to wait is over, and {name} goes on. It is {how}. To follow it: {helium} watch {name}"
+        return f"Waited long enough (--timeout); {name} goes on. It is {how}. To follow it: {helium} watch {name}"
     if waited.end is WaitEnd.HELD:
         return f"{name} is {how}. What holds it: {helium} why {name}"
     if waited.end is WaitEnd.FAILED:

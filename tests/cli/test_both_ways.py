@@ -85,6 +85,7 @@ class TwoFleets:
     """The same fleet twice: a clone to work on, and one that a server serves."""
 
     clone: CommandLineFleet
+    served: CommandLineFleet
     server: ServerWay
 
 
@@ -94,7 +95,7 @@ def two(grown_in_memory: CommandLineFleet, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("two")
     clone, served = (copied(grown_in_memory, folder / name / "acme") for name in ("clone", "served"))
     with serving(served, folder) as server:
-        yield TwoFleets(clone, server)
+        yield TwoFleets(clone, served, server)
 
 
 def test_requests_are_the_same(two: TwoFleets, tmp_path: Path) -> None:
@@ -143,3 +144,29 @@ def test_a_server_has_the_differences_that_it_must_have(two: TwoFleets) -> None:
     assert "run this in a clone" in two.server("why", "rich", "--state").err
     assert 2 == two.server("why", "rich", "--state").code
     assert 5 == len(DIFFERENT)
+
+
+def test_a_server_asks_who_somebody_is(two: TwoFleets) -> None:
+    """What is somebody else's is refused, and so is a change with a token that may only read; nothing is written."""
+    before = two.served.git("rev-parse", "main")
+    writes = two.served("token", "new", "bob", "--owner", "bob@example.com").stdout.strip()
+    reads = two.served("token", "new", "eve", "--owner", "eve@example.com", "--scope", "read").stdout.strip()
+    refused = [two.server(*args, token=writes) for args in (("extend", "rich", "+1d"), ("delete", "rich"))]
+    looked, asked = two.server("list", token=reads), two.server("new", "mine", token=reads)
+    wrong = two.server("list", token="helium_a-wrong-token")
+
+    assert [2, 2] == [each.code for each in refused]
+    assert all("rich belongs to ada@example.com. Ask them, or use an admin token.\n" in each.err for each in refused)
+    assert (0, 2) == (looked.code, asked.code)
+    assert "The token eve has the scope read, and this needs write. Ask an admin." in asked.err
+    assert (2, True) == (wrong.code, f"helium login {two.server.address}" in wrong.err)
+    assert "helium_a-wrong-token" not in wrong.err
+    assert before == two.served.git("rev-parse", "main")
+
+
+def test_a_command_that_needs_a_clone_says_so(two: TwoFleets) -> None:
+    """Before it does anything."""
+    for args in (("plan",), ("reconcile",), ("validate",), ("audit",)):
+        told = two.server(*args)
+        assert (2, "") == (told.code, told.out), args
+        assert f"`helium {args[0]}` needs a clone of the fleet's repository" in told.err, args
