@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from helium.errors import UsageError
 
 if TYPE_CHECKING:
     from helium.core.fleet_view import WorkspaceDetails
+
+_WEB = re.compile(r"https?://[!-~]{1,2000}")
 
 
 @click.command(name="open", short_help="Open a workspace's Console in the browser.")
@@ -48,7 +51,8 @@ def _link(it: WorkspaceDetails, wanted: str) -> tuple[str, str]:
     """Its label and its address; `UsageError` where there is none such."""
     from helium.core.connections import URL
 
-    known = [each for each in (it.ways.listed if it.ways else ()) if each.kind == URL and each.text]
+    # Whatever a server calls a link: a browser opens files and programs, too.
+    known = [each for each in (it.ways.listed if it.ways else ()) if each.kind == URL and _WEB.fullmatch(each.text)]
     found = next((each for each in known if not wanted or each.label.lower() == wanted.lower()), None)
     if found is not None:
         return found.label, found.text

@@ -178,7 +178,7 @@ def say(text: str, *, style: str | None = None) -> None:
 def banner(fleet: Fleet | FleetLabel) -> None:
     """Say which fleet this is, and that its cloud is the sandbox where it is."""
     if fleet.sandbox:
-        click.secho(f"fleet {fleet.name} · SANDBOX: {fleet.simulated}", fg="cyan")
+        click.secho(clean(f"fleet {fleet.name} · SANDBOX: {fleet.simulated}"), fg="cyan")
 
 
 def plan(shown: Plan, fleet: Fleet, *, every: bool = False, costs: Mapping[str, str] | None = None) -> None:

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import wraps
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from helium.cli import tables
+from helium.cli.folding import clean
 from helium.cli.option_types import IntervalType
 from helium.cli.options import CommandContext
 from helium.errors import ExitCode
@@ -27,12 +29,16 @@ if TYPE_CHECKING:
 
 
 def waits(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command `--wait` and `--timeout`."""
-    limit = click.option(
-        "--timeout", type=IntervalType(), default="30m", show_default=True, metavar="LENGTH", help="How long to wait."
-    )
-    wait = click.option("--wait", is_flag=True, help="Wait until it is done, and show what happens meanwhile.")
-    return wait(limit(command))
+    """Give a command `--wait` and `--timeout`, as the `timeout` for which it waits; `None`: it does not."""
+
+    # Without a default of click's, which it would read for each key press in a shell that completes.
+    @click.option("--timeout", type=IntervalType(), metavar="LENGTH", help="How long to wait; by default 30m.")
+    @click.option("--wait", is_flag=True, help="Wait until it is done, and show what happens meanwhile.")
+    @wraps(command)
+    def wrapped(*args: Any, wait: bool, timeout: timedelta | None, **given: Any) -> None:
+        command(*args, timeout=(timeout or timedelta(minutes=30)) if wait else None, **given)
+
+    return wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def say_end(context: CommandContext, waited: WaitedFor) -> None:
 
     name, access = waited.seen.name, context.access()
     if waited.ready is not None:
-        click.echo(f"{name} is ready")
+        click.echo(clean(f"{name} is ready"))
         tables.pairs(reach_pairs(waited.ready))
     elif waited.end is WaitEnd.GONE:
         click.echo(f"{name} is gone")

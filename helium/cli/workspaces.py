@@ -105,7 +105,7 @@ def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, pa
 )
 @waits
 @on_any_fleet
-def new(context: CommandContext, name: str | None, *, wait: bool, timeout: timedelta, **given: Any) -> None:
+def new(context: CommandContext, name: str | None, *, timeout: timedelta | None, **given: Any) -> None:
     """Ask for a workspace: commit its file to main, and push it if the fleet has a remote.
 
     If you leave out NAME, one is generated. The next `helium reconcile` creates it; in CI, that is usually at once.
@@ -120,7 +120,7 @@ def new(context: CommandContext, name: str | None, *, wait: bool, timeout: timed
     owner = given.pop("owner") or ""
     written = access.create(name or generated_name(), _fields(given), owner=owner)
     then = f"the next pass creates it (helium reconcile, or CI); then helium show {written.name} says how to reach it"
-    show_written(context, written, done="is requested", then=then, timeout=timeout if wait else None)
+    show_written(context, written, done="is requested", then=then, timeout=timeout)
 
 
 def _fields(given: Mapping[str, Any]) -> dict[str, Json]:
@@ -158,7 +158,7 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 @click.argument("expiry", metavar="+7d|DATE")
 @waits
 @on_any_fleet
-def extend(context: CommandContext, name: str, *, expiry: str, wait: bool, timeout: timedelta) -> None:
+def extend(context: CommandContext, name: str, *, expiry: str, timeout: timedelta | None) -> None:
     """Move a workspace's deadline, by a commit to main: `+7d` adds to its deadline, a date or an instant replaces it.
 
     \b
@@ -166,14 +166,14 @@ def extend(context: CommandContext, name: str, *, expiry: str, wait: bool, timeo
     """
     access = context.access(writes=True)
     written = access.extend(name, expiry)
-    show_written(context, written, done="is extended", timeout=timeout if wait else None)
+    show_written(context, written, done="is extended", timeout=timeout)
 
 
 @click.command(short_help="Ask for workspaces to be destroyed: remove their files.")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=workspace_names)
 @waits
 @on_any_fleet
-def delete(context: CommandContext, names: tuple[str, ...], *, wait: bool, timeout: timedelta) -> None:
+def delete(context: CommandContext, names: tuple[str, ...], *, timeout: timedelta | None) -> None:
     """Remove the files of workspaces from main, in one commit each. The next pass destroys their stacks, with all data.
 
     \b
@@ -185,12 +185,12 @@ def delete(context: CommandContext, names: tuple[str, ...], *, wait: bool, timeo
         tables.banner(access.label)
         for name, each in written.items():
             then = "once it is merged, the next pass" if each.pull_request else "the next pass"
-            click.echo(f"the file of {name} is removed by {each.words}; {then} destroys {name}")
-    waited = _gone(context, written, timeout=timeout) if wait else {}
+            click.echo(clean(f"the file of {name} is removed by {each.words}; {then} destroys {name}"))
+    waited = _gone(context, written, timeout=timeout) if timeout else {}
     if context.as_json:
         opened = {name: each.pull_request for name, each in written.items() if each.pull_request}
         document = {"deleted": {name: each.commit for name, each in written.items()}, "pull_requests": opened}
-        context.emit(document | ({"waited": {name: each.as_json for name, each in waited.items()}} if wait else {}))
+        context.emit(document | ({"waited": {name: each.as_json for name, each in waited.items()}} if timeout else {}))
     click.get_current_context().exit(max((each.exit_code for each in waited.values()), default=ExitCode.DONE))
 
 
@@ -212,7 +212,7 @@ def _gone(context: CommandContext, names: Iterable[str], *, timeout: timedelta) 
 @click.argument("name", shell_complete=workspace_names)
 @waits
 @on_any_fleet
-def restore(context: CommandContext, name: str, *, wait: bool, timeout: timedelta) -> None:
+def restore(context: CommandContext, name: str, *, timeout: timedelta | None) -> None:
     """Put the file of a workspace back on main as Helium saw it last: the workspace and its data stay.
 
     It works until a pass begins to destroy the workspace, so also while a safeguard holds the deletion.
@@ -221,7 +221,7 @@ def restore(context: CommandContext, name: str, *, wait: bool, timeout: timedelt
     Example: helium restore caribou-x3k9q2
     """
     access = context.access(writes=True)
-    show_written(context, access.restore(name), done="is restored", timeout=timeout if wait else None)
+    show_written(context, access.restore(name), done="is restored", timeout=timeout)
 
 
 @click.command(short_help="Remove the files of workspaces whose deadline has passed.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from helium.cli import tables
+from helium.cli.folding import clean
 from helium.cli.options import CommandContext
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def show_written(
 
 def _say_written(label: FleetLabel, written: WrittenRequest, *, done: str, then: str) -> None:
     tables.banner(label)
-    sentence = f"{written.name} {done} by {written.words}"
+    # A server says what it wrote, and may say more than a terminal should obey.
+    sentence = clean(f"{written.name} {done} by {written.words}")
     if written.pull_request:
         click.echo(sentence)
         click.echo("a comment there says what merging it does; once it is merged, the next pass does it")
