@@ -116,6 +116,22 @@ class Gitea:
             data = answer.read()
         return json.loads(data) if data else None
 
+    def merge(self, repository: str, number: int, **how: str | bool) -> None:
+        """A person presses the button, and again while Gitea looks whether it can be merged.
+
+        `repository`: its path at the API. Gitea looks in the background, after each push to either branch.
+        """
+        until = time.monotonic() + _SECONDS
+        while True:
+            try:
+                self.call("POST", f"{repository}/pulls/{number}/merge", {"Do": "merge", **how})
+                return
+            except urllib.error.HTTPError as error:
+                said = error.read().decode()
+                if error.code != 405 or "try again" not in said or time.monotonic() > until:
+                    raise AssertionError(said) from error
+            time.sleep(0.2)
+
 
 @contextmanager
 def running(folder: Path, *, actions: bool = False) -> Iterator[Gitea]:

@@ -59,7 +59,7 @@ class HostedFleet:
 
     def merge(self, number: int) -> None:
         """A person presses the button."""
-        self.gitea.call("POST", f"{self.path}/pulls/{number}/merge", {"Do": "merge", "force_merge": True})
+        self.gitea.merge(self.path, number, force_merge=True)
 
     def comments(self, number: int) -> list[dict[str, Any]]:
         """All of them, oldest first."""

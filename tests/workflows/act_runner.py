@@ -136,7 +136,7 @@ class ActRunner:
 
     def merge(self, number: int) -> None:
         """A person merges it."""
-        self.gitea.call("POST", f"{self.api}/pulls/{number}/merge", {"Do": "merge"})
+        self.gitea.merge(self.api, number)
 
     def comments(self, number: int) -> list[str]:
         """What stands under a pull request."""

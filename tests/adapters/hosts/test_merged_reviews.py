@@ -75,7 +75,7 @@ class PullRequests:
 
     def merge(self, number: int, style: str) -> None:
         """As a person presses the button."""
-        self.gitea.call("POST", f"{self.path}/pulls/{number}/merge", {"Do": style, "force_merge": True})
+        self.gitea.merge(self.path, number, Do=style, force_merge=True)
 
     def seen(self) -> tuple[dict[str, Removal], Clone, HostReviews]:
         """A fresh clone's removals since the beginning, and what tells of them."""
@@ -135,9 +135,8 @@ def test_what_a_merge_takes_away_besides_was_not_shown(pulls: PullRequests) -> N
     git(pulls.folder, "commit", "-q", "-m", f"Merge pull request #{number}")
     commit = git(pulls.folder, "rev-parse", "HEAD").strip()
     git(pulls.folder, "push", "-q", "origin", "main")
-    asked = {"Do": "manually-merged", "MergeCommitID": commit}
     pulls.gitea.call("PATCH", pulls.path, {"allow_manual_merge": True})
-    pulls.gitea.call("POST", f"{pulls.path}/pulls/{number}/merge", asked)
+    pulls.gitea.merge(pulls.path, number, Do="manually-merged", MergeCommitID=commit)
     found = pulls.judged()
 
     assert {"a": REVIEWED, "b": UNREVIEWED} == {name: found[name].origin for name in found}
