@@ -61,7 +61,7 @@ def chosen_server(settings: Settings, choice: PlaceChoice) -> str:
 
 def signed_in_at(settings: Settings) -> str:
     """The server where commands work outside of a clone; empty without one."""
-    from helium.app.login import logins
+    from helium.app.login_store import logins
 
     return logins(settings).current()
 

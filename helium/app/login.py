@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from helium.adapters.logins.file import LoginsFile
 from helium.adapters.logins.server import who_is
+from helium.app.issuer_login import renewed, revoked
+from helium.app.login_store import logins
+from helium.app.run import clock
 from helium.core.server_login import ServerLogin, server_address
 from helium.errors import UsageError
-from helium.ports.server_logins import ServerLogins
 from helium.settings import Settings
-
-
-def logins(settings: Settings) -> ServerLogins:
-    """Where this person signed in."""
-    return LoginsFile(settings.config)
 
 
 def with_token(settings: Settings, *, server: str, token: str) -> ServerLogin:
@@ -29,19 +25,37 @@ def with_token(settings: Settings, *, server: str, token: str) -> ServerLogin:
 
 
 def login_for(settings: Settings, *, server: str = "") -> ServerLogin:
-    """What to send to a server: the named one, else the current one. `UsageError` that says how to sign in."""
+    """What to send to a server: the named one, else the current one, with a token that is good for some minutes.
+
+    `UsageError` that says how to sign in; `UnreachableError` where the token is too old and the issuer is away.
+    """
+    found = _known(settings, server=server)
+    return renewed(settings, found) if found.is_old(clock()) else found
+
+
+def _known(settings: Settings, *, server: str) -> ServerLogin:
     store = logins(settings)
     address = server_address(server) if server else store.current()
     if not address:
         raise UsageError("You are not signed in to a server. Sign in: helium login https://helium.example.com")
-    found = next((each for each in store.all() if each.server == address), None)
+    found = store.of(address)
     if found is None:
         raise UsageError(f"You are not signed in to {address}. Sign in: helium login {address}")
     return found
 
 
-def leave(settings: Settings, *, server: str = "") -> ServerLogin:
-    """Forget what a server takes: the named one's, else the current one's. It returns what was forgotten."""
-    found = login_for(settings, server=server)
+def leave(settings: Settings, *, server: str = "") -> tuple[ServerLogin, str]:
+    """Forget what a server takes: the named one's, else the current one's. It returns what was forgotten.
+
+    With it, why the issuer may still remember; empty where it does not.
+    """
+    found = _known(settings, server=server)
     logins(settings).drop(found.server)
+    return found, revoked(found)
+
+
+def use(settings: Settings, *, server: str) -> ServerLogin:
+    """Make a server current, at which the person signed in before."""
+    found = _known(settings, server=server)
+    logins(settings).use(found.server)
     return found

@@ -12,6 +12,9 @@ from helium.cli import tables
 from helium.cli.options import CommandContext
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helium.app.issuer_login import CodeToConfirm
     from helium.core.digest import Json
     from helium.core.server_login import ServerLogin
 
@@ -20,39 +23,66 @@ as_json = click.option("--json", is_flag=True, help="One JSON document on standa
 
 @click.command(short_help="Sign in to a Helium server.")
 @click.argument("server", required=False)
+@click.option("--no-browser", is_flag=True, help="Show a code that you confirm in any browser, also elsewhere.")
 @click.option("--token-stdin", is_flag=True, help="Read a token that an admin created from standard input.")
 @click.option("--status", is_flag=True, help="Show where you are signed in, and as whom; ask no server.")
 @click.option("--use", is_flag=True, help="Make SERVER, where you are signed in already, the current one.")
 @as_json
 @click.pass_obj
-def login(
-    context: CommandContext, server: str | None, *, token_stdin: bool, status: bool, use: bool, json: bool
-) -> None:
+def login(context: CommandContext, /, server: str | None, *, status: bool, json: bool, **how: bool) -> None:
     """Sign in to SERVER, such as https://helium.example.com. It becomes the current server.
 
+    A browser opens at your company's issuer, and comes back here. Without one here, `--no-browser` shows a code.
     What the server takes from you is kept in servers.json in ~/.config/helium, which only you may read. You can be
     signed in to several servers; `--use` says which one is current.
 
     \b
-    Example: helium login https://helium.example.com --token-stdin < token.txt
+    Example: helium login https://helium.example.com
     """
-    from helium.app import login as logins
-
     context = replace(context, as_json=json)
     if status:
         _show_status(context)
         return
     if not server:
         raise click.UsageError("Name the server, such as https://helium.example.com.")
-    if use:
-        found = logins.login_for(context.settings, server=server)
-        logins.logins(context.settings).use(found.server)
-    elif token_stdin:
-        token = sys.stdin.read().strip()
-        found = logins.with_token(context.settings, server=server, token=token)
+    _show(context, _signed_in(context, server, how=how))
+
+
+def _signed_in(context: CommandContext, server: str, *, how: Mapping[str, bool]) -> ServerLogin:
+    if sum(how.values()) > 1:
+        raise click.UsageError("Choose one of --no-browser, --token-stdin and --use.")
+    if how["use"]:
+        from helium.app.login import use
+
+        return use(context.settings, server=server)
+    if how["token_stdin"]:
+        from helium.app.login import with_token
+
+        return with_token(context.settings, server=server, token=sys.stdin.read().strip())
+    from helium.app import issuer_login
+
+    if how["no_browser"]:
+        return issuer_login.by_code(context.settings, server=server, show=_show_code)
+    return issuer_login.by_browser(context.settings, server=server, show=_show_address)
+
+
+def _show_address(address: str, opened: bool) -> None:
+    if opened:
+        click.echo("a browser opens for you to sign in; if none does, open this address:", err=True)
     else:
-        raise click.UsageError("Send a token with --token-stdin.")
-    _show(context, found)
+        click.echo("open this address in a browser of this machine, or use --no-browser:", err=True)
+    click.echo(address, err=True)
+
+
+def _show_code(shown: CodeToConfirm) -> None:
+    code = shown.code
+    click.echo(f"open {code.address} in any browser, and confirm this code:", err=True)
+    click.echo(f"\n    {click.style(code.code, bold=True)}\n", err=True)
+    if code.whole != code.address:
+        click.echo(f"or open {code.whole}", err=True)
+    asked, until = tables.instant(shown.asked_at), tables.instant(code.until)
+    click.echo(f"asked for on {shown.host} at {asked}; it is good until {until}. Ctrl-C ends the waiting.", err=True)
+    click.echo("confirm no code that you did not ask for yourself", err=True)
 
 
 @click.command(short_help="Sign out of a Helium server.")
@@ -60,16 +90,20 @@ def login(
 @as_json
 @click.pass_obj
 def logout(context: CommandContext, server: str | None, *, json: bool) -> None:
-    """Sign out of SERVER, or of the current one: this machine forgets what the server takes from you.
+    """Sign out of SERVER, or of the current one: this machine forgets what the server takes from you, and so does your
+    company's issuer.
 
     \b
     Example: helium logout https://helium.example.com
     """
-    from helium.app import login as logins
+    from helium.app.login import leave
+    from helium.app.login_store import logins
 
     context = replace(context, as_json=json)
-    left = logins.leave(context.settings, server=server or "")
-    current = logins.logins(context.settings).current()
+    left, trouble = leave(context.settings, server=server or "")
+    current = logins(context.settings).current()
+    if trouble:
+        click.echo(trouble, err=True)
     if context.as_json:
         context.emit({"left": left.server, "current": current})
         return
@@ -86,9 +120,9 @@ def _show(context: CommandContext, login: ServerLogin) -> None:
 
 
 def _show_status(context: CommandContext) -> None:
-    from helium.app import login as logins
+    from helium.app.login_store import logins
 
-    store = logins.logins(context.settings)
+    store = logins(context.settings)
     current, known = store.current(), store.all()
     if context.as_json:
         context.emit([_row(each, current=each.server == current) for each in known])
@@ -97,10 +131,16 @@ def _show_status(context: CommandContext) -> None:
         click.echo("you are not signed in to a server; sign in with helium login SERVER")
         return
     rows = [
-        (each.server, each.owner, each.scope, tables.instant(each.expires), "current" if each.server == current else "")
+        (each.server, each.owner, each.scope, _until(each), "current" if each.server == current else "")
         for each in known
     ]
     tables.show(tables.table(("SERVER", "YOU", "SCOPE", "UNTIL", ""), rows))
+
+
+def _until(login: ServerLogin) -> str:
+    if login.client is not None:
+        return "renewed by itself" if login.refresh else tables.instant(login.renew_at)
+    return tables.instant(login.expires)
 
 
 def _row(login: ServerLogin, *, current: bool) -> Json:
@@ -109,6 +149,7 @@ def _row(login: ServerLogin, *, current: bool) -> Json:
         "owner": login.owner,
         "scope": login.scope,
         "expires": tables.instant(login.expires),
+        "issuer": login.client.issuer if login.client else "",
         "current": current,
     }
 

@@ -6,7 +6,7 @@ machine: whoever is on the way could read the token.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -16,14 +16,64 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerClient:
+    """How the command line signs in at a server's issuer, as that server says.
+
+    `audience`: for whom the tokens are; empty where the issuer is not to be told. `port`: 0 is any free one.
+    """
+
+    issuer: str
+    client_id: str
+    scopes: tuple[str, ...] = ("openid",)
+    audience: str = ""
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerTokens:
+    """What an issuer gives. `renew_at`: when to ask for others, by this machine's clock; `refresh` may be empty."""
+
+    access: str = field(repr=False)
+    renew_at: datetime
+    refresh: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCode:
+    """A sign-in that a person confirms at `address` with `code`, within some time. `whole`: both in one address."""
+
+    secret: str = field(repr=False)
+    code: str
+    address: str
+    whole: str
+    until: datetime
+    pause: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerLogin:
-    """`owner` and `scope` are as the server said at the sign-in. `expires`: of the token; `None`: it does not end."""
+    """`owner` and `scope` are as the server said at the sign-in. `expires`: of the token; `None`: it does not end.
+
+    `client`: who signed the person in, if an issuer did; from `renew_at` on, `refresh` gets another token.
+    """
 
     server: str
     owner: str
     scope: str
     token: str = field(repr=False)
     expires: datetime | None = None
+    client: IssuerClient | None = None
+    refresh: str = field(default="", repr=False)
+    renew_at: datetime | None = None
+
+    def is_old(self, now: datetime) -> bool:
+        """Whether another token has to be asked for before the next call."""
+        return self.renew_at is not None and now >= self.renew_at
+
+    def renewed(self, tokens: IssuerTokens) -> ServerLogin:
+        """With what the issuer gave now. One that gives no new refresh token lets the old one stand."""
+        refresh = tokens.refresh or self.refresh
+        return replace(self, token=tokens.access, refresh=refresh, renew_at=tokens.renew_at, expires=None)
 
 
 def server_address(text: str) -> str:

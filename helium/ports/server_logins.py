@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from helium.core.server_login import ServerLogin
@@ -13,6 +14,9 @@ class ServerLogins(Protocol):
     def all(self) -> tuple[ServerLogin, ...]:
         """Every one, by its server."""
 
+    def of(self, server: str) -> ServerLogin | None:
+        """A server's."""
+
     def current(self) -> str:
         """The server that is meant where none is named; empty where there is none."""
 
@@ -21,6 +25,9 @@ class ServerLogins(Protocol):
 
     def use(self, server: str) -> None:
         """Make a server the current one. Nothing happens if it is not among them."""
+
+    def turn(self, server: str) -> AbstractContextManager[None]:
+        """One process at a time gets another token for a server: an issuer may take what renews it only once."""
 
     def drop(self, server: str) -> bool:
         """Forget a server's, and whether there was one. The current one is then the only other, or none."""

@@ -7,6 +7,7 @@ its own form with the way to begin again, rather than to lose what is in it.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -40,6 +41,10 @@ class LoginsFile:
         """By their addresses."""
         return tuple(login for _, login in sorted(self._read().servers.items()))
 
+    def of(self, server: str) -> ServerLogin | None:
+        """As the file says."""
+        return self._read().servers.get(server)
+
     def current(self) -> str:
         """As the file says."""
         return self._read().current
@@ -68,6 +73,15 @@ class LoginsFile:
             only = next(iter(left)) if len(left) == 1 else ""
             self._write(LoginsDocument(known.current if known.current in left else only, left))
             return True
+
+    @contextmanager
+    def turn(self, server: str) -> Iterator[None]:
+        """By a lock of the server's own, beside the file."""
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        name = hashlib.sha256(server.encode()).hexdigest()[:16]
+        with self._file.with_name(f"renewing-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _read(self) -> LoginsDocument:
         try:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from helium.core.server_login import IssuerClient
 from helium.errors import HeliumError, SourceError, UnreachableError, UsageError
 
 _LARGEST = 64 << 10
@@ -18,6 +19,24 @@ class ServerCaller(msgspec.Struct, rename="pascal", frozen=True):
     scope: str
     name: str = ""
     expires: datetime | None = None
+
+
+class CommandLineMetadata(msgspec.Struct, frozen=True):
+    """What a server says of how the command line signs in."""
+
+    client_id: str
+    scopes: tuple[str, ...] = ("openid",)
+    port: int = 0
+    resource: bool = True
+
+
+class ResourceMetadata(msgspec.Struct, frozen=True):
+    """The body of `GET /.well-known/oauth-protected-resource`."""
+
+    resource: str
+    authorization_servers: tuple[str, ...] = ()
+    helium_audience: str = ""
+    helium_command_line: CommandLineMetadata | None = None
 
 
 def who_is(token: str, *, server: str) -> ServerCaller:
@@ -57,3 +76,33 @@ def _refusal(server: str, *, status: int, body: bytes) -> HeliumError:
 
 def _is_other(server: str) -> SourceError:
     return SourceError(f"{server} does not answer as a Helium server of this version. Check the address.")
+
+
+def client_of(server: str) -> IssuerClient:
+    """How a server signs people in from the command line, as it says itself. `UsageError` where it does not."""
+    import httpx2
+
+    try:
+        answer = httpx2.get(f"{server}/.well-known/oauth-protected-resource", timeout=15.0, follow_redirects=False)
+    except httpx2.HTTPError as error:
+        raise UnreachableError(f"{server} does not answer ({str(error) or type(error).__name__}).") from None
+    tokens = "Sign in with a token: helium login SERVER --token-stdin"
+    if answer.status_code == 404:
+        raise UsageError(f"{server} signs people in with tokens alone. {tokens}")
+    try:
+        said = msgspec.json.decode(answer.content[:_LARGEST], type=ResourceMetadata)
+    except msgspec.MsgspecError:
+        raise _is_other(server) from None
+    if said.resource != server:
+        # Whoever answers for another server would get tokens that are made for that one.
+        raise UsageError(f"{server} says that its address is {said.resource[:100]}. Sign in there, if you trust it.")
+    if said.helium_command_line is None or not said.authorization_servers:
+        raise UsageError(f"{server} has no sign-in for the command line (signIn.commandLine in helium.yaml). {tokens}")
+    own = said.helium_command_line
+    return IssuerClient(
+        issuer=said.authorization_servers[0],
+        client_id=own.client_id,
+        scopes=own.scopes,
+        audience=said.helium_audience if own.resource else "",
+        port=own.port,
+    )

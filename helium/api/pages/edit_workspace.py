@@ -16,6 +16,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from helium.api import problems
+from helium.api.auth import only_reads
 from helium.api.index import Index
 from helium.api.pages import freshness
 from helium.api.pages.asked import done
@@ -52,7 +53,7 @@ class EditPage(Controller):
         """One commit, then the workspace's page; or the form again, with every error at its field."""
         visit, index = visit_of(request), await dashboard.index()
         if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
-            raise problems.problem(403, "Your token may only read. Ask an admin for one that may write.")
+            raise problems.problem(403, only_reads(visit.caller))
         spec = _spec(index, name)
         try:
             if visit.form.get("seen", "") != spec.blob:

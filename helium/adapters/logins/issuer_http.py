@@ -1,0 +1,69 @@
+"""What the command line sends to an issuer, and to nobody else: only by https, except on this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from helium.errors import SourceError, UnreachableError
+
+if TYPE_CHECKING:
+    import httpx2
+
+_LARGEST = 256 << 10
+_HERE = ("localhost", "127.0.0.1", "::1")
+_FAILED = 500
+
+
+class Http:
+    """Calls to one issuer."""
+
+    def __init__(self, issuer: str) -> None:
+        self._issuer = issuer
+
+    def discovered(self) -> Mapping[str, Any]:
+        """What the issuer says of itself."""
+        about = self._read(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration", None)
+        if about.get("issuer") != self._issuer:
+            raise SourceError(f"{self._issuer} calls itself {str(about.get('issuer'))[:100]}. Nobody is signed in.")
+        return about
+
+    def sent(self, url: str, form: Mapping[str, str], *, empty: bool = False) -> Mapping[str, Any]:
+        """What it answers to a form, also if that is a refusal with `error`. `empty`: an answer may have no body."""
+        return self._read(url, form, empty=empty)
+
+    def _read(self, url: str, form: Mapping[str, str] | None, *, empty: bool = False) -> Mapping[str, Any]:
+        import httpx2
+
+        self._require_safe(url)
+        try:
+            with httpx2.Client(timeout=15.0, follow_redirects=False) as client:
+                answer = client.get(url) if form is None else client.post(url, data=dict(form))
+        except httpx2.HTTPError as error:
+            raise UnreachableError(
+                f"The issuer {self._issuer} does not answer ({str(error) or type(error).__name__}). Try again later."
+            ) from None
+        if empty and answer.status_code < _FAILED:
+            return {}
+        return self._object(answer)
+
+    def _object(self, answer: httpx2.Response) -> Mapping[str, Any]:
+        try:
+            said = json.loads(answer.content[:_LARGEST])
+        except (ValueError, RecursionError):
+            said = None
+        if not isinstance(said, dict) or (answer.status_code != 200 and "error" not in said):
+            raise UnreachableError(f"The issuer {self._issuer} answers {answer.status_code}. Try again later.")
+        return said
+
+    def _require_safe(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE and _is_here(self._issuer)):
+            return
+        raise SourceError(f"{self._issuer} wants to be called at {url[:100]}, which is not https. Nobody is signed in.")
+
+
+def _is_here(issuer: str) -> bool:
+    return urlsplit(issuer).hostname in _HERE

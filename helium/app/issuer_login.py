@@ -1,0 +1,108 @@
+"""Signing in to a server from the command line with the account that its issuer knows.
+
+Nothing that is kept is touched before the new sign-in is whole, so Ctrl-C loses nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import webbrowser
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Thread
+
+from helium.adapters.logins.issuer import CommandLineIssuer
+from helium.adapters.logins.loopback import listening
+from helium.adapters.logins.server import client_of, who_is
+from helium.app.login_store import logins
+from helium.app.run import clock
+from helium.core.server_login import DeviceCode, IssuerClient, IssuerTokens, ServerLogin, server_address
+from helium.errors import HeliumError, UsageError
+from helium.settings import Settings
+
+_SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeToConfirm:
+    """What a person is shown who confirms a code: the code, where, until when, and where and when it was asked for."""
+
+    code: DeviceCode
+    host: str
+    asked_at: datetime
+
+
+def by_browser(settings: Settings, *, server: str, show: Callable[[str, bool], None]) -> ServerLogin:
+    """In a browser of this machine. `show` gets the address, and whether a browser was opened on it."""
+    address = server_address(server)
+    client = client_of(address)
+    issuer = CommandLineIssuer(client)
+    with listening(client.port) as loopback:
+        begun = issuer.begin(loopback.redirect)
+        show(begun.address, _open(begun.address, settings.environ))
+        tokens = issuer.finish(begun, answer=loopback.wait(begun.state), now=clock())
+    return _kept(settings, address, client=client, tokens=tokens)
+
+
+def by_code(settings: Settings, *, server: str, show: Callable[[CodeToConfirm], None]) -> ServerLogin:
+    """By a code that a person confirms in any browser, also on another machine."""
+    address = server_address(server)
+    client = client_of(address)
+    issuer = CommandLineIssuer(client)
+    code = issuer.device(clock())
+    show(CodeToConfirm(code, settings.host, clock()))
+    while True:
+        found = issuer.confirmed(code, now=clock())
+        if isinstance(found, IssuerTokens):
+            return _kept(settings, address, client=client, tokens=found)
+        time.sleep(found)
+
+
+def renewed(settings: Settings, old: ServerLogin) -> ServerLogin:
+    """The login with a newer token. Of several processes, one asks, and the others take what it got."""
+    store = logins(settings)
+    with store.turn(old.server):
+        now, newest = clock(), store.of(old.server) or old
+        if not newest.is_old(now) or newest.client is None:
+            return newest
+        tokens = CommandLineIssuer(newest.client).renew(newest.refresh, now=now) if newest.refresh else None
+        if tokens is None:
+            raise UsageError(
+                f"Your sign-in to {old.server} has ended: {newest.client.issuer} does not renew it any more. "
+                f"Sign in again: helium login {old.server}"
+            )
+        login = newest.renewed(tokens)
+        store.keep(login, current=False)
+        return login
+
+
+def revoked(login: ServerLogin) -> str:
+    """Tell the issuer to forget it; why it may still remember, else nothing."""
+    if login.client is None or not login.refresh:
+        return ""
+    try:
+        CommandLineIssuer(login.client).revoke(login.refresh)
+    except HeliumError as error:
+        return f"The issuer was not told: {error}"
+    return ""
+
+
+def _kept(settings: Settings, address: str, *, client: IssuerClient, tokens: IssuerTokens) -> ServerLogin:
+    """Only what the server itself takes."""
+    known = who_is(tokens.access, server=address)
+    login = ServerLogin(server=address, owner=known.owner, scope=known.scope, token="", client=client).renewed(tokens)
+    logins(settings).keep(login)
+    return login
+
+
+def _open(address: str, environ: Mapping[str, str]) -> bool:
+    """Without a screen, what would open is a browser in this terminal, which would take it.
+
+    In a thread: some browsers are waited for until they are closed, and they come back before that.
+    """
+    if sys.platform.startswith("linux") and not any(environ.get(name) for name in _SCREENS):
+        return False
+    Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    return True

@@ -1,0 +1,12 @@
+"""Where it is kept at which servers this person signed in."""
+
+from __future__ import annotations
+
+from helium.adapters.logins.file import LoginsFile
+from helium.ports.server_logins import ServerLogins
+from helium.settings import Settings
+
+
+def logins(settings: Settings) -> ServerLogins:
+    """Of this person, on this machine."""
+    return LoginsFile(settings.config)
