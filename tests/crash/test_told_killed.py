@@ -80,7 +80,10 @@ class Flow:
         record = FleetRecord("acme", marker="created", accepted=last.commit, seen=last.commit, last_pass=last, id="f-1")
         self.ledger.write(Writes({}, record, message="Begin"), on=self.ledger.read())
         first = _sender(self.folder)
+        until = time.monotonic() + LONGEST
         while self.ledger.read().channels is None:
+            assert first.poll() is None, (self.folder / ".git" / "told.log").read_text()
+            assert time.monotonic() < until
             time.sleep(0.1)
         first.kill()
         first.wait()
