@@ -37,6 +37,7 @@ from helium.api.query import query_of
 from helium.api.quota_call import quota
 from helium.api.requests_to_commits import WorkspaceWrites
 from helium.api.resource_metadata import resource_metadata
+from helium.api.second_thoughts import SecondThoughts
 from helium.api.usage_call import usage
 from helium.api.usage_view import UsageView
 from helium.api.why_call import why
@@ -45,7 +46,7 @@ from helium.errors import HeliumError
 
 LOG = logging.getLogger(__name__)
 VERSION = "1"
-CALLS = (Workspaces, fleet, me, quota, usage, why)
+CALLS = (Workspaces, SecondThoughts, fleet, me, quota, usage, why)
 """Those under `/v1/api`, for callers with a token."""
 
 

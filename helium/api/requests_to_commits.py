@@ -21,6 +21,7 @@ from helium.api.index import Indexer, IndexRow
 from helium.api.parts import ApiParts
 from helium.api.plan_cache import PlanCache
 from helium.api.responses import WriteResponse, instant
+from helium.api.subjects import subject_of
 from helium.api.tokens import Scope
 from helium.core.change_request import ChangeRequest, SharedPullRequest, Verb, new_owners
 from helium.core.digest import Json, digest
@@ -173,8 +174,8 @@ class WorkspaceWrites:
         """Other fields for a workspace that is there, most often its deadline."""
         if not request.fields:
             raise SpecError((Issue("", 1, 1, "", 'The body is empty. Send what to change, like {"expiry": "+7d"}.'),))
-        what = "Extend" if set(request.fields) == {"expiry"} else "Update"
-        asked = self._asked(request, Verb.UPDATE, name=name, fields=request.fields, message=f"{what} {name}")
+        message = subject_of(Verb.UPDATE, name, fields=request.fields)
+        asked = self._asked(request, Verb.UPDATE, name=name, fields=request.fields, message=message)
         with edits.destroyed_is_told(self._parts.ledger, name):
             return self._response(name, self._write(request, asked))
 
@@ -198,7 +199,8 @@ class WorkspaceWrites:
         """Put a removed file back as it was, unless a pass has begun to destroy the workspace."""
         # The file that it puts back is the one that the newest record saw.
         self._indexer.ledger()
-        asked = self._asked(request, Verb.RESTORE, name=name, message=f"Restore {name}")
+        message = subject_of(Verb.RESTORE, name, fields=request.fields)
+        asked = self._asked(request, Verb.RESTORE, name=name, message=message, fields=request.fields)
         with edits.destroyed_is_told(self._parts.ledger, name):
             return self._response(name, self._write(request, asked))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, delete, get, patch, post
@@ -72,12 +73,20 @@ def row_of(index: Index, name: str) -> IndexRow:
 
 
 async def write_request(
-    request: ApiRequest, parts: ApiParts, *, key: str | None, match: str | None, updates: bool = False
+    request: ApiRequest,
+    parts: ApiParts,
+    *,
+    key: str | None,
+    match: str | None,
+    updates: bool = False,
+    fields: Mapping[str, Json] | None = None,
 ) -> WriteRequest:
-    """What a call asks for, with the id that its commit will carry: of the key if there is one, else of the request."""
-    fields: dict[str, Json] = {}
-    if request.method != "DELETE" and not request.url.path.endswith("/restore"):
-        fields = dict(await request_body.fields_of(request, parts.specs))
+    """What a call asks for, with the id that its commit will carry: of the key if there is one, else of the request.
+
+    `fields`: what it asks for by its address; otherwise its body says it.
+    """
+    if fields is None:
+        fields = dict(await request_body.fields_of(request, parts.specs)) if request.method != "DELETE" else {}
     id, key_id = request_id(request.scope), ""
     if key:
         id, key_id = identified(key, request.auth, method=request.method, path=request.url.path, fields=fields)
@@ -229,7 +238,7 @@ class Workspaces(Controller):
     ) -> Response[WriteResponse]:
         """`{"expiry": "+7d"}` counts from the deadline; the answer has the new deadline."""
         body = await write_request(request, parts, key=key, match=match)
-        return _answered(await writes.written(lambda: writes.change(id, body)))
+        return answered(await writes.written(lambda: writes.change(id, body)))
 
     @delete(
         "/workspace/{id:str}",
@@ -253,20 +262,6 @@ class Workspaces(Controller):
         answer = await writes.written(lambda: writes.remove(id, body))
         return Response(answer, status_code=202, headers=_location(answer))
 
-    @post(
-        "/workspace/{id:str}/restore",
-        guards=_WRITES,
-        summary="Put a removed file back",
-        status_code=200,
-        responses=openapi.CHANGE_ONE,
-    )
-    async def restore(
-        self, id: FromPath[str], request: ApiRequest, *, writes: TheWrites, parts: TheParts, key: Key = None
-    ) -> Response[WriteResponse]:
-        """Cancels a deletion that no pass has begun: the file comes back as it was, and the workspace goes on."""
-        body = await write_request(request, parts, key=key, match=None)
-        return _answered(await writes.written(lambda: writes.restore(id, body)))
-
 
 async def _answer(row: IndexRow, *, indexer: Indexer, writes: WorkspaceWrites, parts: ApiParts) -> WorkspaceResponse:
     record = row.record
@@ -280,7 +275,7 @@ def _age(indexer: Indexer) -> dict[str, str]:
     return {"Age": str(indexer.age()), "Cache-Control": "no-store"}
 
 
-def _answered(answer: WriteResponse) -> Response[WriteResponse]:
+def answered(answer: WriteResponse) -> Response[WriteResponse]:
     """202 while a pull request waits for its merge: nothing is done yet."""
     return Response(answer, status_code=200 if answer.Commit else 202)
 

@@ -159,17 +159,29 @@ class CloneAccess:
 
         return clone_writes.extend(self.fleet, name, expiry=expiry)
 
+    def give(self, name: str, to: str) -> WrittenRequest:
+        """By a commit."""
+        from helium.app import clone_writes
+
+        return clone_writes.give(self.fleet, name, to=to)
+
     def remove(self, name: str, *, blob: str = "") -> WrittenRequest:
         """By a commit."""
         from helium.app import clone_writes
 
         return clone_writes.remove(self.fleet, name, blob=blob)
 
-    def restore(self, name: str) -> WrittenRequest:
+    def retry(self, name: str) -> bool:
+        """By the ledger."""
+        from helium.app import clone_writes
+
+        return clone_writes.retry(self.fleet, name)
+
+    def restore(self, name: str, *, empty: bool = False) -> WrittenRequest:
         """By a commit."""
         from helium.app import clone_writes
 
-        return clone_writes.restore(self.fleet, name)
+        return clone_writes.restore(self.fleet, name, empty=empty)
 
     @property
     def _requests(self) -> Requests:

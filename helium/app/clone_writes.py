@@ -21,9 +21,12 @@ from helium.edits import (
     Requester,
     creation,
     destroyed_is_told,
+    last_file,
     removal,
     removed_file,
+    renewal,
     restoration,
+    retry_writes,
     update,
 )
 from helium.errors import Issue, NotFoundError, SpecError, UsageError
@@ -48,6 +51,14 @@ def extend(fleet: OpenFleet, name: str, *, expiry: str) -> WrittenRequest:
     return _as_main_has_it(fleet, name, written=written)
 
 
+def give(fleet: OpenFleet, name: str, *, to: str) -> WrittenRequest:
+    """Another owner."""
+    edit = update(name, {"owner": to}, context=_context(fleet))
+    with destroyed_is_told(fleet.ledger, name), _without_places():
+        written = submit(fleet, f"Give workspace {name} to {to}", edit=edit)
+    return _as_main_has_it(fleet, name, written=written)
+
+
 def remove(fleet: OpenFleet, name: str, *, blob: str = "") -> WrittenRequest:
     """No file any more. `blob`: only if it is still this one."""
     edit = removal(name, context=_context(fleet), blobs=(blob,) if blob else ())
@@ -55,13 +66,30 @@ def remove(fleet: OpenFleet, name: str, *, blob: str = "") -> WrittenRequest:
     return WrittenRequest(name, written.commit, written.pull_request)
 
 
-def restore(fleet: OpenFleet, name: str) -> WrittenRequest:
-    """The file as it was."""
+def restore(fleet: OpenFleet, name: str, *, empty: bool = False) -> WrittenRequest:
+    """The file as it was; `empty`: it was destroyed, and its spec makes a new one."""
     context = _context(fleet)
+    if empty:
+        edit = renewal(name, last_file(fleet.repo, name), context=context)
+        written = submit(fleet, f"Ask for workspace {name} again", edit=edit)
+        return _as_main_has_it(fleet, name, written=written)
     file = removed_file(fleet.repo, name, record=context.records.get(name))
     with destroyed_is_told(fleet.ledger, name):
         written = submit(fleet, f"Restore workspace {name}", edit=restoration(name, file, context=context))
     return _as_main_has_it(fleet, name, written=written)
+
+
+def retry(fleet: OpenFleet, name: str) -> bool:
+    """The end of a wait, in the ledger. False where nothing is to be written."""
+    now, by = clock(), fleet.person()
+    observed, snapshot = without_state(fleet, Selection(), now=now).observed, fleet.ledger.read()
+    if name not in observed.specs and name not in observed.records:
+        raise NotFoundError(name)
+    row = summary_of(name, observed, now=now)
+    writes = retry_writes(row, snapshot=snapshot, requester=Requester(by, admin=True), by=by, now=now)
+    if writes is not None:
+        fleet.ledger.write(writes, on=snapshot)
+    return writes is not None
 
 
 @contextmanager

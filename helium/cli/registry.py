@@ -39,6 +39,8 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
             CommandEntry("extend", "workspaces", "Move a workspace's deadline."),
             CommandEntry("delete", "workspaces", "Ask for workspaces to be destroyed: remove their files."),
             CommandEntry("restore", "workspaces", "Put a removed file back, before a pass destroys the workspace."),
+            CommandEntry("give", "giving", "Give a workspace to somebody else."),
+            CommandEntry("retry", "retrying", "Try again now what failed."),
             CommandEntry("schema", "schema", "Print the schema of this fleet's specs, for editors."),
             CommandEntry("validate", "workspaces", "Check spec files and helium.yaml; show every error at once."),
         ),

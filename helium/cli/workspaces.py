@@ -210,18 +210,21 @@ def _gone(context: CommandContext, names: Iterable[str], *, timeout: timedelta) 
 
 @click.command(short_help="Put a removed file back, before a pass destroys the workspace.")
 @click.argument("name", shell_complete=workspace_names)
+@click.option("--empty", is_flag=True, help="It was destroyed: make a new, empty one from its last spec.")
 @waits
 @on_any_fleet
-def restore(context: CommandContext, name: str, *, timeout: timedelta | None) -> None:
+def restore(context: CommandContext, name: str, *, empty: bool, timeout: timedelta | None) -> None:
     """Put the file of a workspace back on main as Helium saw it last: the workspace and its data stay.
 
-    It works until a pass begins to destroy the workspace, so also while a safeguard holds the deletion.
+    It works until a pass begins to destroy the workspace, so also while a safeguard holds the deletion. Afterwards the
+    data is gone, and the command says so; with --empty, the last spec of that name makes a new, empty workspace.
 
     \b
     Example: helium restore caribou-x3k9q2
     """
     access = context.access(writes=True)
-    show_written(context, access.restore(name), done="is restored", timeout=timeout)
+    done = "is asked for again, empty," if empty else "is restored"
+    show_written(context, access.restore(name, empty=empty), done=done, timeout=timeout)
 
 
 @click.command(short_help="Remove the files of workspaces whose deadline has passed.")

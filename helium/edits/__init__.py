@@ -13,13 +13,15 @@ from contextlib import contextmanager
 from helium.core.digest import Json
 from helium.core.quota import QuotaPlace, team_of
 from helium.core.spec import deadline_of
-from helium.edits import documents, lookup, permissions, quota
+from helium.edits import documents, giving, lookup, permissions, quota
 from helium.edits.edit_context import EditContext, Editing, Requester
 from helium.edits.job_creation import job_creation, job_fields, named_by_job
 from helium.edits.lookup import settings_text
 from helium.edits.permissions import require_may_change, require_not_deleting
 from helium.edits.refusals import DestroyedError, HeldDeletionError, RemovedError
+from helium.edits.renewing import last_file, renewal
 from helium.edits.restoring import destroyed_is_told, removed_file, restoration
+from helium.edits.retrying import retry_writes
 from helium.errors import ChangedError, Issue, ProtectedError, SpecError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
@@ -36,12 +38,15 @@ __all__ = [
     "destroyed_is_told",
     "job_creation",
     "job_fields",
+    "last_file",
     "named_by_job",
     "removal",
     "removed_file",
+    "renewal",
     "require_may_change",
     "require_not_deleting",
     "restoration",
+    "retry_writes",
     "settings_text",
     "update",
 ]
@@ -108,6 +113,8 @@ def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blob
         permissions.require_same_backend(spec, changes)
         # A file that came to main a moment ago may be younger than what this clone knows of history.
         added_at = summary.added_at or context.now
+        if "owner" in changes and changes["owner"] != spec.owner:
+            giving.require_receiver(spec, changes["owner"], summary=summary, view=view, fleet=fleet, context=context)
         fields = documents.typed(changes, fleet, backend=spec.backend)
         if "expiry" in fields:
             deadline = summary.deadline or deadline_of(spec, added_at=added_at, lifetime=fleet.defaults.lifetime)

@@ -33,6 +33,16 @@ def require_place(place: QuotaPlace, view: View, *, fleet: Fleet, context: EditC
         raise QuotaError(place.name, book.sentence(full, owner=place.owner))
 
 
+def require_own_place(place: QuotaPlace, view: View, *, fleet: Fleet, context: EditContext) -> None:
+    """`QuotaError` where its new owner has as many as they may. Team and fleet have it already."""
+    if fleet.limits.per_owner is None:
+        return
+    book = book_of(view, fleet=fleet, context=context, besides=place.name)
+    full = book.full(place)
+    if full is not None and full.key[0] == "owner":
+        raise QuotaError(place.name, book.sentence(full, owner=place.owner))
+
+
 def book_of(view: View, *, fleet: Fleet, context: EditContext, besides: str = "") -> QuotaBook:
     """Who has how many on main, and in the pull requests that Helium opened. `besides`: a name that is not counted."""
     book, held = QuotaBook(fleet), _held(view)

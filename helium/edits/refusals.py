@@ -43,7 +43,8 @@ class DestroyedError(NotFoundError):
         RefusedError.__init__(
             self,
             name,
-            f"{name} was destroyed{at} with all its data, and nothing brings that back. {todo} for a new, empty one.",
+            f"{name} was destroyed{at} with all its data, and nothing brings that back. {todo} for a new, empty one: "
+            f"`helium restore {name} --empty` makes it from the same spec, and so does its page.",
         )
 
 

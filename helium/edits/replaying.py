@@ -25,6 +25,8 @@ def editing_of(request: ChangeRequest, *, context: EditContext, repo: Repo) -> E
                 chosen = edits.update(name, fields, context=context, blobs=blobs)
             case Verb.REMOVE:
                 chosen = edits.removal(name, context=context, blobs=blobs)
+            case Verb.RESTORE if fields.get("empty"):
+                chosen = edits.renewal(name, edits.last_file(repo, name), context=context)
             case Verb.RESTORE:
                 file = edits.removed_file(repo, name, record=context.records.get(name))
                 chosen = edits.restoration(name, file, context=context)

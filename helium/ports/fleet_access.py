@@ -88,8 +88,14 @@ class FleetAccess(Protocol):
     def extend(self, name: str, expiry: str) -> WrittenRequest:
         """Move its deadline."""
 
+    def give(self, name: str, to: str) -> WrittenRequest:
+        """Let it belong to somebody else, by their mail."""
+
     def remove(self, name: str, *, blob: str = "") -> WrittenRequest:
         """Take its file away. `blob`: only if it is still this one."""
 
-    def restore(self, name: str) -> WrittenRequest:
-        """Put its file back."""
+    def restore(self, name: str, *, empty: bool = False) -> WrittenRequest:
+        """Put its file back. `empty`: it was destroyed, and its spec makes a new one."""
+
+    def retry(self, name: str) -> bool:
+        """Let the next round try again what failed. False where it does so anyway."""

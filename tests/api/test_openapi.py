@@ -79,7 +79,7 @@ def test_every_answer_is_as_described(described: Any, examples: int) -> None:
     for operation in operations:
         fuzzed(operation, examples)
 
-    assert 19 == len(operations)
+    assert 21 == len(operations)
 
 
 def test_the_description_is_whole(address: str) -> None:

@@ -120,6 +120,16 @@ def test_requests_are_the_same(two: TwoFleets, tmp_path: Path) -> None:
         ("extend", "rich", "soon"),
         ("extend", "ric", "+1d"),
         ("extend", "demo", "+1d", "--json"),
+        ("give", "rich", "bob@example.com", "--json"),
+        ("give", "rich", "bob@example.com"),
+        ("give", "rich", "nobody"),
+        ("give", "nope", "bob@example.com"),
+        ("give", "bob@example.com"),
+        ("give", "eve@example.com", "--all-of", "bob@example.com"),
+        ("give", "eve@example.com", "--all-of", "bob@example.com", "--json"),
+        ("retry", "rich"),
+        ("retry", "nope"),
+        ("retry", "demo", "--json"),
         ("delete", "plain"),
         ("delete", "rich", "--json"),
         ("delete", "nope"),
@@ -129,6 +139,8 @@ def test_requests_are_the_same(two: TwoFleets, tmp_path: Path) -> None:
         ("restore", "rich", "--json"),
         ("restore", "rich"),
         ("restore", "nope"),
+        ("restore", "nope", "--empty"),
+        ("restore", "rich", "--empty"),
     )
     for args in requests:
         on_clone, at_server = Printed.of(two.clone.run(*args)), two.server(*args)

@@ -98,6 +98,7 @@ def test_the_link_of_a_warning_asks_and_changes_nothing(world: World, address: s
     pages = [Reader(address, token).open(WARNED) for token in (ADA, ADA, BOB, READER, ADMIN)]
     assert ([200] * 5, head) == ([page.status for page in pages], world.repo.head())
     assert "It ends in 5h 0m, at 2026-11-24 17:00 UTC" in pages[0].root.text
+    assert 3 == len(pages[0].root.all("button", has="more, until"))
     done = pages[0].press("7d more, until 2026-12-01 17:00 UTC")
     newest = world.repo.line[-1].commit
 

@@ -32,8 +32,8 @@ CUTS = (
     Cut(
         "grace-of-a-clock-ahead",
         CORE,
-        "if each is not None and each <= now]",
-        "if each is not None]",
+        "        since = now if record.due is None or begins_again else min(record.due, now)\n",
+        "        since = now if record.due is None or begins_again else record.due\n",
         f"{TESTS}test_a_clock_that_was_ahead_holds_nothing_for_days",
     ),
     Cut(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from helium.adapters.server import answers, usage_values, values
 from helium.adapters.server.decoding import read_answer
@@ -144,13 +145,23 @@ class ServerAccess:
         """If it is one's own, or an admin asks."""
         return self._write("PATCH", _path(name), about=name, body={"expiry": expiry})
 
+    def give(self, name: str, to: str) -> WrittenRequest:
+        """If it is one's own, or an admin asks."""
+        return self._write("POST", _path(name, "owner"), about=name, query={"to": to})
+
     def remove(self, name: str, *, blob: str = "") -> WrittenRequest:
         """If it is one's own, or an admin asks."""
         return self._write("DELETE", _path(name), about=name, blob=blob)
 
-    def restore(self, name: str) -> WrittenRequest:
+    def restore(self, name: str, *, empty: bool = False) -> WrittenRequest:
         """If it is one's own, or an admin asks."""
-        return self._write("POST", _path(name, "restore"), about=name)
+        return self._write("POST", _path(name, "restore"), about=name, query={"empty": "true"} if empty else {})
+
+    def retry(self, name: str) -> bool:
+        """If it is one's own, or an admin asks."""
+        reply = self.transport.send("POST", _path(name, "retry"), about=name)
+        read_answer(reply, answers.WriteAnswer, server=self.server)
+        return reply.status == HTTPStatus.ACCEPTED
 
     def _one(self, name: str) -> answers.WorkspaceAnswer:
         return self._read(_path(name), answers.WorkspaceAnswer, about=name)
@@ -165,9 +176,15 @@ class ServerAccess:
         return read_answer(self.transport.get(whole, about=about, **query), kind, server=self.server)
 
     def _write(
-        self, method: str, path: str, *, about: str, body: Mapping[str, Json] | None = None, blob: str = ""
+        self,
+        method: str,
+        path: str,
+        *,
+        about: str,
+        body: Mapping[str, Json] | None = None,
+        **how: Any,
     ) -> WrittenRequest:
-        reply = self.transport.send(method, path, about=about, body=body, blob=blob)
+        reply = self.transport.send(method, path, about=about, body=body, **how)
         answer = read_answer(reply, answers.WriteAnswer, server=self.server)
         return self._valued(lambda: values.written(answer))
 

@@ -81,11 +81,18 @@ class ServerTransport:
         return self._answered(ServerCall("GET", path, about=about, query=query))
 
     def send(
-        self, method: str, path: str, *, about: str, body: Mapping[str, Json] | None = None, blob: str = ""
+        self,
+        method: str,
+        path: str,
+        *,
+        about: str,
+        body: Mapping[str, Json] | None = None,
+        blob: str = "",
+        query: Mapping[str, str] | None = None,
     ) -> ServerReply:
         """Write, once. `blob`: only if the file is still this one."""
         headers = {"Idempotency-Key": secrets.token_hex(16)} | ({"If-Match": f'"{blob}"'} if blob else {})
-        return self._answered(ServerCall(method, path, about=about, body=body, headers=headers))
+        return self._answered(ServerCall(method, path, about=about, query=query or {}, body=body, headers=headers))
 
     @contextmanager
     def stream(self, path: str, *, about: str, last: str) -> Iterator[Iterator[str]]:

@@ -101,7 +101,8 @@ def _is_known(row: IndexRow, index: Index) -> bool:
 def _length(by: str) -> tuple[str, str]:
     """The length that the link offers, and what is wrong with it, if something is."""
     try:
-        return (format_lifetime(parse_lifetime(by.strip().removeprefix("+"))) if by else _DEFAULT), ""
+        length = parse_lifetime(by.strip().removeprefix("+")) if by else parse_lifetime(_DEFAULT)
+        return next((each for each in USUAL if parse_lifetime(each) == length), format_lifetime(length)), ""
     except (ValueError, OverflowError):
         return _DEFAULT, f"The link asks for {by[:40]!r}, which is not a length like 7d. Choose one here."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -30,6 +31,7 @@ from helium.api.pages.undo import undo_facts
 from helium.api.request_id import request_id
 from helium.api.requests_to_commits import WriteRequest
 from helium.api.responses import WorkspaceInfo, workspace_response
+from helium.api.retries import retried
 from helium.api.tokens import Scope
 from helium.core.digest import Json
 from helium.core.record import Phase, Record
@@ -45,6 +47,8 @@ CONFIRMATIONS = {
     "asked": "Asked for, by a pull request. It is done once that is merged.",
     "extended": "Its deadline has moved.",
     "edited": "Its file has changed; the next pass updates it.",
+    "tried": "The next pass tries it again.",
+    "given": "It belongs to somebody else now. The next pass lets them in.",
     "deleted": "Its file is gone from main; the next pass destroys the workspace.",
     "waits": "Its file is gone from main. Until its grace is over, you can take that back here.",
     "restored": "Its file is back on main as it was, so it stays.",
@@ -75,6 +79,14 @@ class WorkspacePage(Controller):
             said="extended",
         )
 
+    @post("/owner")
+    async def give(self, request: PageRequest, name: Name, *, dashboard: TheDashboard) -> Response[Any]:
+        """Let it belong to somebody else."""
+        asked = write_request(request, {"owner": visit_of(request).form.get("owner", "").strip()})
+        return await _done(
+            request, name, dashboard=dashboard, work=lambda: dashboard.writes.change(name, asked), said="given"
+        )
+
     @post("/delete")
     async def delete(self, request: PageRequest, name: Name, *, dashboard: TheDashboard) -> Response[Any]:
         """Remove its file, if the person typed its name."""
@@ -90,16 +102,23 @@ class WorkspacePage(Controller):
             said="deleted",
         )
 
+    @post("/retry")
+    async def retry(self, request: PageRequest, name: Name, *, dashboard: TheDashboard) -> Response[Any]:
+        """Let the next round try again what failed."""
+        who = write_request(request, {}).caller
+        asked = partial(retried, name, caller=who, indexer=dashboard.indexer, parts=dashboard.parts)
+        return await _done(request, name, dashboard=dashboard, work=asked, said="tried")
+
     @post("/restore")
     async def restore(self, request: PageRequest, name: Name, *, dashboard: TheDashboard) -> Response[Any]:
-        """Cancel a deletion that no pass has begun: put the file back."""
-        asked = write_request(request, {})
+        """Cancel a deletion that no pass has begun: put the file back. Or make a new one where nothing is left."""
+        asked = write_request(request, {"empty": True} if visit_of(request).form.get("empty") == "yes" else {})
         return await _done(
             request,
             name,
             dashboard=dashboard,
             work=lambda: dashboard.writes.restore(name, asked),
-            said="restored",
+            said="requested" if asked.fields else "restored",
         )
 
 
@@ -222,6 +241,7 @@ def _without_place(issues: Mapping[str, str], *, mine: bool, info: WorkspaceInfo
     has_file = mine and row.reading is not None and info.Status != StatusWord.DELETING
     shown = {
         "extended": has_file,
+        "given": has_file,
         "deleted": has_file and not info.Protected,
         "restored": mine and _is_restorable(row),
     }
@@ -237,10 +257,11 @@ def _confirmation(done: str, row: IndexRow) -> str:
     still_so = {
         "requested": row.reading is not None and row.record is None,
         "asked": any(each.waits for each in row.requests),
-        "extended": row.reading is not None,
+        **dict.fromkeys(("extended", "given"), row.reading is not None),
         "edited": isinstance(row.record, Record)
         and row.reading is not None
         and row.reading.blob != row.record.seen_blob,
+        "tried": isinstance(row.record, Record) and bool(row.record.error),
         "deleted": _is_restorable(row),
         "restored": row.reading is not None,
     }
