@@ -118,7 +118,7 @@ def test_what_others_wrote_is_marked(started: Started) -> None:
     asyncio.run(agent())
 
 
-@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
 def test_a_deletion_takes_a_person(started: Started, fleet: CommandLineFleet, mode: Any) -> None:
     """Who types the name. A client that cannot ask, a no, or another name deletes nothing; nor is Bob's deleted."""
 

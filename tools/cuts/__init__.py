@@ -12,6 +12,7 @@ from tools.cuts import (
     hosts,
     jobs,
     orders,
+    places,
     quota,
     reviews,
     rounds,
@@ -64,4 +65,5 @@ CUTS: tuple[Cut, ...] = (
     *jobs.CUTS,
     *quota.CUTS,
     *grace.CUTS,
+    *places.CUTS,
 )
