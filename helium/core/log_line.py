@@ -13,8 +13,8 @@ ORDERED = "order"
 
 CORRUPT = "illegible"
 """The code of a line that cannot be read. Nobody wrote it so: whoever reads the log is told of it this way."""
-MOVED = "moved"
-"""The code of a workspace whose file came into another folder: from then on it is another team's."""
+MOVED = "team"
+"""The code of a workspace whose file is in another folder than was noted: from then on it counts for that team."""
 
 
 @dataclass(frozen=True, slots=True)

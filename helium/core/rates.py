@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from helium.core.amounts import SCALE, Amounts, millionths
 from helium.core.digest import Json
@@ -16,6 +17,7 @@ from helium.core.digest import Json
 HOURS_OF_MONTH = 730
 """What clouds mean by a month where they name a price for one."""
 MINUTES_OF_DAY = 24 * 60
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,7 @@ class Rates:
 
     def hourly(self, unit: str) -> Fraction:
         """What one of it costs for an hour; nothing for a unit without a price."""
-        return Fraction(self.per_hour.get(unit, Decimal(0))) + (
-            Fraction(self.per_month.get(unit, Decimal(0))) / HOURS_OF_MONTH
-        )
+        return _hourly(self.per_hour.get(unit, _ZERO), self.per_month.get(unit, _ZERO))
 
     def cost(self, unit_minutes: Mapping[str, int]) -> Fraction:
         """What so many millionths of a unit cost, counted in minutes."""
@@ -73,3 +73,9 @@ def decimals(value: Fraction, places: int) -> str:
         return str(whole)
     sign, digits = "-" if whole < 0 else "", f"{abs(whole):0{places + 1}d}"
     return f"{sign}{digits[:-places]}.{digits[-places:]}"
+
+
+# A list of a thousand workspaces asks thousands of times for the price of the same few units.
+@lru_cache(maxsize=256)
+def _hourly(per_hour: Decimal, per_month: Decimal) -> Fraction:
+    return Fraction(per_hour) + Fraction(per_month) / HOURS_OF_MONTH

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from helium.core.fleet import Fleet
+from helium.core.observation import Observation
 from helium.core.rates import Rates
+from helium.core.record import Record
 from helium.core.spending import Spending
+from helium.core.summary import summary_of
+from tests.core.test_usage import at, record
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 RATES = Rates("USD", {"vCPU": Decimal("0.05")})
@@ -27,3 +33,24 @@ def test_without_rates_there_are_only_amounts() -> None:
     assert "It takes 1.5 memoryGiB, 2 vCPU." == Spending.of(TWO, None, deadline=NOW, now=NOW).sentence
     assert "It takes nothing that is counted." == Spending.of({}, None, deadline=NOW, now=NOW).sentence
     assert (Spending(), "") == (Spending.of(None, RATES, deadline=NOW, now=NOW), Spending().sentence)
+
+
+def test_a_row_says_what_a_workspace_takes_and_costs() -> None:
+    """By its record; nothing where nobody knows, or where nothing is left."""
+    from_record = record("demo", at(1), amounts=TWO)
+    fleet = Fleet("acme", rates=RATES)
+
+    def row(known: Record) -> tuple[tuple[tuple[str, str], ...], str]:
+        observed = Observation(fleet, "commit", records={"demo": known})
+        found = summary_of("demo", observed, now=NOW)
+        return found.takes, found.per_day
+
+    assert ((("memoryGiB", "1.5"), ("vCPU", "2")), "2.40 USD") == row(from_record)
+    assert ((), "") == row(replace(from_record, amounts=None)) == row(replace(from_record, emptied=NOW))
+
+
+def test_who_manages_a_team_is_known_by_mail() -> None:
+    """In any case; nobody's mail manages nothing."""
+    fleet = Fleet("acme", managers={"sales": ("Boss@example.com",), "science": ("ada@example.com",)})
+    assert frozenset({"sales"}) == fleet.managed_by("boss@Example.com")
+    assert frozenset() == fleet.managed_by("") == fleet.managed_by("bob@example.com")

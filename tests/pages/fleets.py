@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from helium.core.fleet_record import FleetRecord, LastPass
 from helium.core.log_line import LogLine
@@ -15,6 +16,7 @@ from tests.builders import NOW, record
 from tests.fakes import blob_of
 
 PLACE = {"cluster": "ci-cluster", "zone": "us-east1-b", "project": "acme-demo", "domain": "ws.acme.example"}
+TAKES = {"memoryGiB": Decimal("1.293945"), "storageGiB": Decimal(31), "vCPU": Decimal("0.35")}
 PEOPLE = ("ada", "bob", "grace", "linus", "margaret", "edsger", "barbara")
 
 _LABELS = "labels: {team: field, customer: globex}\n"
@@ -23,6 +25,7 @@ PATHS = (
     "/?q=nothing",
     "/new",
     "/next",
+    "/usage",
     "/workspace/lynx-a7f20c",
     "/workspace/caribou-x3k9q2/edit",
     "/workspace/spoilt",
@@ -75,6 +78,7 @@ def add(world: World, name: str, *, text: str, **changes: object) -> None:
 def _record(name: str, data: bytes, **changes: object) -> Record:
     blob = blob_of(data)
     plain = record(name, seen_blob=blob, spec_blob=blob, placement=PLACE, outputs={"pachdIp": "203.0.113.7"})
+    plain = replace(plain, amounts=TAKES)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 

@@ -120,7 +120,7 @@ def test_a_move_between_teams_is_noted_although_nothing_is_updated() -> None:
     stage.go()
     stage.now += timedelta(hours=2)
     _, first, second = stage.lines()
-    assert ["moved: from now on it is of no team", "moved: from now on it is of the team science"] == [
+    assert ["team: from now on it counts for no team", "team: from now on it counts for the team science"] == [
         first.sentence,
         second.sentence,
     ]
