@@ -114,6 +114,8 @@ class LocalSetup:
         click.echo(f"  the pages   {address}   (sign in with the token)")
         click.echo(f"  the token   {token}")
         click.echo(f"  the remote  {self.folder / 'remote.git'}   (push to it, as a person would)")
+        click.echo(f"  for helium  helium login {address} --token-stdin < {self.folder / 'token'}")
+        click.echo(f"  then        helium --server {address} new --wait   (in any folder)")
         click.echo(f"  for curl    export TOKEN={token}")
         click.echo(f"""  then        curl -H "X-Pach: $TOKEN" {address.removeprefix("http://")}/v1/api/workspaces""")
         click.echo("Ctrl-C stops all of it.\n")
