@@ -49,6 +49,7 @@ test-slow: setup ## kills, walks, browsers, git hosts, workflows; and the proper
 	-@$(TOOLS) browser
 	-@$(TOOLS) sshd
 	-@$(TOOLS) setup github-mock
+	-@$(TOOLS) setup oidc-provider
 	@$(PYTEST) -m "slow or hypothesis" --hypothesis-profile=many $(BESIDE) $(ARGS)
 
 lint: ## style, types, rooms, workflows, specs

@@ -23,7 +23,7 @@ began()
 run_by()
 
 _BUILT = "pulumi-3.258.0"
-_MADE_FOR_SLOW_TESTS = frozenset(("gitea", "chromium", "github_mock", "kubeconfig", "ssh"))
+_MADE_FOR_SLOW_TESTS = frozenset(("gitea", "chromium", "github_mock", "oidc_provider", "kubeconfig", "ssh"))
 """Fixtures whose programs `make test-slow` alone makes ready."""
 _COVERING = frozenset(("core", "deleting", "edits", "reconcile"))
 """Rooms whose tests alone reach every branch of core and reconcile."""

@@ -137,4 +137,16 @@ GITHUB_MOCK = Tool(
 )
 """GitHub's own OpenAPI description, whose version this is, served by Prism."""
 
-TOOLS = {tool.name: tool for tool in (PULUMI, ACTIONLINT, GITEA, KUBERNETES, PROVIDER, ETCD, KWOK, GITHUB_MOCK)}
+OIDC_PROVIDER = Tool(
+    name="oidc-provider",
+    version="9.13.3",
+    packages=(),
+    about=15,
+    purpose="a real issuer of OpenID Connect, for tests of the sign-in; needs Node",
+    npm=True,
+)
+
+TOOLS = {
+    tool.name: tool
+    for tool in (PULUMI, ACTIONLINT, GITEA, KUBERNETES, PROVIDER, ETCD, KWOK, GITHUB_MOCK, OIDC_PROVIDER)
+}

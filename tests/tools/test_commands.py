@@ -50,4 +50,4 @@ def test_list_names_every_tool(tmp_path: Path) -> None:
     """`list` has a row for each tool, and starts none."""
     said = tools(tmp_path, "list")
 
-    assert (0, 8) == (said.returncode, len(said.stdout.splitlines()))
+    assert (0, 9) == (said.returncode, len(said.stdout.splitlines()))
