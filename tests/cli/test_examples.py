@@ -12,7 +12,7 @@ import click
 import pytest
 
 from helium.cli import cli
-from helium.errors import ExitCode
+from helium.errors import EngineError, ExitCode
 from tests.cli.conftest import CommandLineFleet, copied, lease_out
 
 LONG = {"demo", "up", "serve", "controlplane", "backend check", "login", "logout", "mcp"}
@@ -69,6 +69,10 @@ def test_an_example_works(with_caribou: CommandLineFleet, example: str, tmp_path
         fleet.memory.lose(NAME)
     if words[:2] == ["ledger", "end-lease"]:
         lease_out(fleet, words[2])
+    if words[0] == "retry":
+        fleet.memory.engine.errors["up", NAME] = EngineError(NAME, "no quota")
+        fleet("extend", NAME, "+1d")
+        fleet("reconcile", "--once", code=ExitCode.FAILED)
     if words[0] == "restore":
         fleet("delete", NAME)
     if words[0] == "forget":
