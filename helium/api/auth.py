@@ -5,9 +5,10 @@ The cookie of the pages does not count here. Failed attempts are counted and log
 
 from __future__ import annotations
 
+import hmac
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -24,7 +25,7 @@ from helium.api.problems import problem
 from helium.api.throttle import Throttle
 from helium.api.tokens import Scope, Token, Tokens
 from helium.core.job_access import JobGrant
-from helium.core.sign_in import Person
+from helium.core.sign_in import Person, is_mail
 from helium.edits import Requester
 
 LOG = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ class Caller:
     """What a CI job may do, if one calls: then nothing else counts."""
     person: Person | None = None
     """Whom an issuer signed in, if one did; the token then stands for them, and is in no file."""
+    proxied: bool = False
+    """Whether a trusted proxy says who it is, and there is no token."""
 
     @property
     def requester(self) -> Requester:
@@ -60,7 +63,7 @@ class Caller:
 
     def holds(self, tokens: Tokens, *, now: datetime) -> bool:
         """Whether what the caller came with is still good."""
-        if self.person is not None:
+        if self.person is not None or self.proxied:
             return self.token.holds(now)
         return bool(tokens.named(self.token.name, now=now) == self.token)
 
@@ -82,7 +85,13 @@ class Authenticator:
 
     def caller(self, connection: Connection) -> Caller:
         """Who calls, by the token in the headers; raises a problem that says why it lets nobody in."""
-        return self.admitted(connection, presented(connection))
+        text = presented(connection)
+        return (None if text else self.proxied(connection)) or self.admitted(connection, text)
+
+    def proxied(self, connection: Connection) -> Caller | None:
+        """Whom a trusted proxy signed in; `None` where none says so. It makes nobody an admin."""
+        mail = self._forwarded(connection)
+        return Caller(Token(mail, mail, Scope.WRITE, ""), mail, proxied=True) if mail else None
 
     def admitted(self, connection: Connection, text: str) -> Caller:
         """Who calls with this token's text; raises a problem that says why it lets nobody in."""
@@ -120,8 +129,18 @@ class Authenticator:
 
     def acting(self, connection: Connection, token: Token) -> Caller:
         """For whom a known token acts here: the person whom a trusted proxy names, else its owner."""
-        email = connection.headers.get("X-Forwarded-Email", "") if self._is_proxied(connection) else ""
-        return Caller(token, email or token.owner)
+        mail = self._forwarded(connection)
+        if not mail:
+            return Caller(token, token.owner)
+        return Caller(replace(token, scope=Scope.WRITE) if token.may(Scope.ADMIN) else token, mail)
+
+    def _forwarded(self, connection: Connection) -> str:
+        """Whom the proxy names: only a peer of a trusted network counts that also knows the secret."""
+        known, sent = self._parts.proxy_secret, connection.headers.get("X-Helium-Proxy-Secret", "").encode()
+        if not known or not self._is_proxied(connection) or not hmac.compare_digest(sent, known):
+            return ""
+        mail = connection.headers.get("X-Forwarded-Email", "")
+        return mail.lower() if is_mail(mail) else ""
 
     def _is_proxied(self, connection: Connection) -> bool:
         return _within(_peer(connection), self._proxies)

@@ -59,7 +59,8 @@ def _no_figures() -> Mapping[str, int]:
 class ApiParts:
     """`commit_queue.view` must be quick; the others may block, and run in threads.
 
-    `trusted_proxies` are networks (`10.0.0.0/8`) whose `X-Forwarded-Email` and `X-Forwarded-For` are believed.
+    `trusted_proxies` are networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed, and with `proxy_secret` in
+    `X-Helium-Proxy-Secret` their `X-Forwarded-Email` as well.
     `mirror_age`: seconds since the remote of main answered. `interval`: seconds between two looks at the ledger.
     `writers`: how many requests may wait for a push at once. `rules`: returns another object once `specs` would read
     the same file differently, so that the index reads all files again.
@@ -102,6 +103,7 @@ class ApiParts:
     live: LiveStatus | None = None
     jobs: JobIdentities | None = None
     sign_ins: SignIns | None = None
+    proxy_secret: bytes = field(default=b"", repr=False)
     change_requests: ChangeRequests | None = None
     follow: Callable[[], None] = _no_poke
     placements: Callable[[Fleet, str], Placements] = _no_placements

@@ -108,6 +108,7 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         ended_sessions=kept / "ended-sessions",
         operations_port=serving.metrics_port,
         jobs=compose.job_identities(),
+        proxy_secret=serving.proxy_secret.encode(),
         sign_ins=compose.sign_ins(serving.sign_in_secret, key=key),
         change_requests=requests.opening if requests else None,
         follow_every=serving.follow_every,

@@ -155,10 +155,15 @@ def person_of(claims: Mapping[str, Json], settings: SignInSettings, *, now: date
     )
 
 
+def is_mail(text: str) -> bool:
+    """Whether a text is a mail address, and nothing else."""
+    return len(text) <= _LONGEST and _MAIL.fullmatch(text) is not None
+
+
 def _mail(claims: Mapping[str, Json], settings: SignInSettings) -> str:
     """The mail, if somebody vouches for it. Some issuers write `true` as a text."""
     mail = claims.get("email")
-    if not isinstance(mail, str) or len(mail) > _LONGEST or not _MAIL.fullmatch(mail):
+    if not isinstance(mail, str) or not is_mail(mail):
         return ""
     said = claims.get("email_verified")
     return mail.lower() if said is True or said == "true" or settings.mail_trusted else ""

@@ -51,6 +51,9 @@ class Serving:
     session_key: str = field(default="", repr=False)
     """HELIUM_SESSION_KEY: signs the pages' cookies and CI jobs' tokens. Empty: one that is kept beside the tokens."""
 
+    proxy_secret: str = field(default="", repr=False)
+    """HELIUM_PROXY_SECRET: what a trusted proxy sends with whom it signed in. Empty: no proxy says who somebody is."""
+
     sign_in_secret: str = field(default="", repr=False)
     """HELIUM_SIGN_IN_SECRET: that of the pages' client at the issuer of `signIn:`. Empty: the client has none."""
 
@@ -89,6 +92,14 @@ class Serving:
             git_token=given.get("HELIUM_GIT_TOKEN", ""),
             hook_secret=given.get("HELIUM_HOOK_SECRET", ""),
             session_key=given.get("HELIUM_SESSION_KEY", ""),
+            proxy_secret=_read(
+                given,
+                "HELIUM_PROXY_SECRET",
+                read=_token,
+                says=f"it has at least {SHORTEST_TOKEN} characters; `openssl rand -hex 16` writes one",
+                secret=True,
+            )
+            or "",
             sign_in_secret=given.get("HELIUM_SIGN_IN_SECRET", ""),
             plain_http=given.get("HELIUM_PLAIN_HTTP", "0") not in {"0", "false", "no"},
             trusted_proxies=_read(

@@ -104,6 +104,11 @@ class PageGuard:
         if session is not None and session.signed_in is not None:
             return await self._person(request, session, form=form)
         token = self._sessions.token(session) if session else None
+        if token is None and (proxied := self._authenticator.proxied(request)) is not None:
+            begun = session or self._sessions.begun()
+            if session is None:
+                renewed_cookies.remember(request.scope, self._sessions.cookie(begun))
+            return Visit(begun, proxied, form)
         caller = self._authenticator.acting(request, token) if token else None
         return Visit(session or self._sessions.begun(), caller, form)
 
