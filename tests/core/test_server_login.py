@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from helium.core.server_login import server_address
+from helium.core.server_login import IssuerTokens, ServerLogin, server_address
 from helium.errors import UsageError
+from tests.builders import NOW
 
 
 @pytest.mark.parametrize(
@@ -50,3 +53,15 @@ def test_a_token_goes_by_https(text: str) -> None:
     """Others could read it on the way."""
     with pytest.raises(UsageError, match="others could read your token"):
         server_address(text)
+
+
+def test_a_login_is_renewed_in_time() -> None:
+    """An issuer that gives no new refresh token lets the old one stand; a token of Helium's is never renewed."""
+    plain = ServerLogin(server="https://a.example.com", owner="ada@example.com", scope="write", token="one")
+    first = plain.renewed(IssuerTokens(access="two", refresh="r", renew_at=NOW))
+    later = first.renewed(IssuerTokens(access="three", renew_at=NOW + timedelta(minutes=10)))
+
+    assert not plain.is_old(NOW)
+    assert first.is_old(NOW)
+    assert not later.is_old(NOW)
+    assert ("three", "r") == (later.token, later.refresh)
