@@ -71,7 +71,7 @@ def _show(found: MonthUsage) -> None:
     from helium.core.usage_report import table
 
     if not found.rows:
-        click.echo(f"no workspace lived in {found.month}")
+        click.echo(f"no workspace lived for a whole minute of {found.month}")
         return
     heads, rows = table(found)
     tables.show(tables.table(heads, rows))

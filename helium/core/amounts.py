@@ -17,6 +17,9 @@ UNIT_RULE = "letters, digits, dashes and underscores, a letter first, at most 40
 MOST_UNITS = 20
 SCALE = 10**6
 """Sums are counted in millionths."""
+_SIZED = re.compile(r"([a-z]\w*)((?:[KMGTP]i?B))")
+_HUMP = re.compile(r"(?<=[a-z0-9])[A-Z](?=[a-z])")
+_WHOLE_FROM = 100
 _LARGEST = Decimal(10**9)
 _STEP = Decimal(1) / SCALE
 _LONGEST_NUMBER = 40
@@ -43,6 +46,20 @@ def shown(amount: Decimal) -> str:
     """An amount as people read it: without zeros that say nothing, and never with an exponent."""
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def in_words(amounts: Amounts) -> str:
+    """All of them as a sentence says them: `1.29 GiB memory, 0.35 vCPU`. The exact ones are in `shown`."""
+    return ", ".join(_in_words(unit, amount) for unit, amount in amounts.items())
+
+
+def _in_words(unit: str, amount: Decimal) -> str:
+    # Three digits are what an estimate is worth.
+    rounded = amount.to_integral_value() if amount >= _WHOLE_FROM else Decimal(f"{amount:.3g}")
+    sized = _SIZED.fullmatch(unit)
+    what, size = (sized[1], sized[2]) if sized else (unit, "")
+    words = what if what[1:2].isupper() else _HUMP.sub(lambda hump: f" {hump[0].lower()}", what)
+    return " ".join(filter(None, (shown(rounded), size, words)))
 
 
 def _amount(unit: str, value: object) -> Decimal:

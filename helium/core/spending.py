@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from helium.core.amounts import Amounts, shown
+from helium.core.amounts import Amounts, in_words, shown
 from helium.core.rates import MINUTES_OF_DAY, Rates
 
 
@@ -25,7 +25,7 @@ class Spending:
         """What these amounts mean from now on."""
         if amounts is None:
             return cls()
-        takes = ", ".join(f"{shown(amount)} {unit}" for unit, amount in amounts.items()) or "nothing that is counted"
+        takes = in_words(amounts) or "nothing that is counted"
         if rates is None:
             return cls(takes)
         left = max(deadline - now, timedelta(0)) // timedelta(minutes=1) if deadline is not None else None

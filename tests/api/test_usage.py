@@ -136,7 +136,7 @@ def test_the_page_shows_the_same_sums_and_leads_to_other_months(counted: tuple[W
     assert "This is the whole fleet." in text
     assert "Each owner may have 5 workspaces." in text
     before = " ".join(reader.open(f"/usage?month={Month.of(NOW).before}&by=team").root.text.split())
-    assert "No workspace lived in this month." in before
+    assert "No workspace has lived for a whole minute of this month." in before
     assert "Month after" in before
     assert "Usage in" in reader.open("/usage?month=never&by=nothing").root.text
 

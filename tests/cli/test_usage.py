@@ -88,7 +88,7 @@ def test_a_month_is_summed_up_in_each_form(priced: CommandLineFleet) -> None:
     heads, row = csv.reader(io.StringIO(priced("usage", "--csv", "--month", "2026-11").output))
     assert ["month", "owner", "workspaces", "minutes", "unknown_minutes"] == heads[:5]
     assert ["2026-11", "'+ada@example.com", "1", "600", "0", "100.000000", "20.000000", "11.00", "USD"] == row
-    assert "no workspace lived in 2020-02" in priced("usage", "--month", "2020-02").output
+    assert "no workspace lived for a whole minute of 2020-02" in priced("usage", "--month", "2020-02").output
 
 
 def test_bad_questions_get_a_sentence(priced: CommandLineFleet) -> None:

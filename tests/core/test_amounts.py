@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from helium.core.amounts import amounts_of, millionths, shown
+from helium.core.amounts import amounts_of, in_words, millionths, shown
 from helium.core.estimates import declared
 from helium.core.quantities import gibibytes, quantity
 from helium.core.rates import Rates, decimals
@@ -133,3 +133,20 @@ def test_declared_amounts_that_cannot_be_known_are_unknown() -> None:
     assert (None, "the amounts in helium.yaml need 'size', which nothing says") == (missing.amounts, missing.why)
     assert (None, "the amounts in helium.yaml: vCPU is 'big', which is not a number") == (wrong.amounts, wrong.why)
     assert replace(missing, why="") == replace(wrong, why="")
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "words"),
+    [
+        ("memoryGiB", "1.293945", "1.29 GiB memory"),
+        ("storageGiB", "31", "31 GiB storage"),
+        ("vCPU", "0.35", "0.35 vCPU"),
+        ("loadBalancer", "1", "1 load balancer"),
+        ("gpu", "1234.56", "1235 gpu"),
+        ("GiB", "0.000001", "0.000001 GiB"),
+        ("a100-80g", "0", "0 a100-80g"),
+    ],
+)
+def test_a_sentence_says_amounts_in_words(unit: str, amount: str, words: str) -> None:
+    """With as many digits as an estimate is worth; a unit's name that has no words in it stays."""
+    assert words == in_words({unit: Decimal(amount)})

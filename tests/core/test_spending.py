@@ -23,14 +23,14 @@ def test_it_says_what_a_day_costs_and_all_that_is_left() -> None:
     """By hand: 2 x 0.05 x 24 is 2.40; for 36 hours 3.60."""
     whole = Spending.of(TWO, RATES, deadline=NOW + timedelta(hours=36), now=NOW)
     assert "It costs about 2.40 USD a day, 3.60 USD until it ends." == whole.sentence
-    assert "1.5 memoryGiB, 2 vCPU" == whole.takes
+    assert "1.5 GiB memory, 2 vCPU" == whole.takes
     assert "0.00 USD" == Spending.of(TWO, RATES, deadline=NOW - timedelta(hours=1), now=NOW).until_end
     assert "It costs about 2.40 USD a day." == Spending.of(TWO, RATES, deadline=None, now=NOW).sentence
 
 
 def test_without_rates_there_are_only_amounts() -> None:
     """And where nobody knows them, nothing is said."""
-    assert "It takes 1.5 memoryGiB, 2 vCPU." == Spending.of(TWO, None, deadline=NOW, now=NOW).sentence
+    assert "It takes 1.5 GiB memory, 2 vCPU." == Spending.of(TWO, None, deadline=NOW, now=NOW).sentence
     assert "It takes nothing that is counted." == Spending.of({}, None, deadline=NOW, now=NOW).sentence
     assert (Spending(), "") == (Spending.of(None, RATES, deadline=NOW, now=NOW), Spending().sentence)
 
