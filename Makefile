@@ -1,6 +1,6 @@
 # `make help` lists what can be made. Nothing here is cleverer than the command that it runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up cluster test test-slow lint bench pictures docs lock clean crash safeguards
+.PHONY: help setup demo up cluster test test-slow lint bench pictures docs site lock clean crash safeguards
 
 # The first Python that is new enough; `make PYTHON=…` names another.
 ifndef PYTHON
@@ -76,6 +76,9 @@ docs: ## write the pages of docs/reference that the code knows: commands, settin
 	@$(TOOLS) setup
 	@$(BIN)/python -m tools.docs
 
+site: ## build the documents as a site in .site/html, and follow every link of it
+	@$(TOOLS) site
+
 crash: setup ## kill everything at every step, and count what is lost, wrongly destroyed or leaked
 	@$(WITH_PULUMI) $(BIN)/python -m tools.crash $(ARGS)
 
@@ -86,6 +89,8 @@ lock: ## resolve requirements.lock again, for every Python and system that Heliu
 	@$(TOOLS) setup
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --upgrade --all-extras pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --upgrade --group site --output-file tools/site/requirements.lock
 
 clean: ## remove what this clone made; the user's cache stays
-	rm -rf .venv .helium .demo .up .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .helium .demo .up .site .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

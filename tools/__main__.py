@@ -1,4 +1,4 @@
-"""`python3 -m tools setup [TOOL…]`, `where`, `list`, `browser`, `sshd`, `workflows`, `backends`, `cluster`, `runner`.
+"""`python3 -m tools setup [TOOL…]`, `where`, `list`, `browser`, `sshd`, `workflows`, `backends`, `site`, `cluster` …
 
 Messages go to stderr. `where` and `cluster` print one path on stdout and nothing else, so that a script can use it.
 """
@@ -14,13 +14,14 @@ from pathlib import Path
 from tools import backends, build, make, runner, system, venv, workflows
 from tools.find import locate
 from tools.progress import SetupError, say
+from tools.site.build import site
 from tools.table import TOOLS
 
 USAGE = (
-    "usage: python3 -m tools setup [TOOL…] | where TOOL | list | browser | sshd | workflows | backends "
+    "usage: python3 -m tools setup [TOOL…] | where TOOL | list | browser | sshd | workflows | backends | site "
     "| cluster [--parent PID] | runner [keys] JOB | build FOLDER"
 )
-CHECKS = {"backends": backends.check, "workflows": workflows.check}
+CHECKS = {"backends": backends.check, "site": site, "workflows": workflows.check}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -40,6 +40,7 @@ RIGHTS = {
     ("check.yml", "lint"): {"contents": "read"},
     ("check.yml", "test"): {"contents": "read"},
     ("check.yml", "slow"): {"contents": "read"},
+    ("check.yml", "site"): {"contents": "read"},
     ("check.yml", "specs"): {"contents": "read"},
     # Beside it nothing of a pull request may run.
     ("plan.yml", "plan"): {"contents": "read", "pull-requests": "write"},
