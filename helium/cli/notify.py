@@ -52,10 +52,11 @@ def notify(context: CommandContext, tested: str | None, *, send: bool) -> None:
         raise UsageError("Choose one of --test and --send.")
     fleet = context.open()
     if fleet.fleet.notify is None:
-        if not send:
+        if tested:
             raise UsageError(_NONE)
         # A job that sends for every fleet need not know which of them wants it.
-        _emit(context, {"sent": [], "troubles": [], "next_at": None}, text=f"nobody is told anything: {_NONE}")
+        nothing: Json = {"sent": [], "troubles": [], "next_at": None} if send else []
+        _emit(context, nothing, text=f"nobody is told anything: {_NONE}")
     elif tested:
         click.get_current_context().exit(_tested(context, fleet, channel=tested))
     elif send:

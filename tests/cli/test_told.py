@@ -181,8 +181,10 @@ def test_a_test_goes_through_each_channel_and_says_what_came_of_it(up: CommandLi
 
 
 def test_without_settings_nobody_is_told_and_a_job_need_not_know(up: CommandLineFleet) -> None:
-    """A person who asks is told how to write them."""
-    assert "docs/how-to/notify.md" in up("notify", code=ExitCode.USAGE).output
+    """A person who asks is told how to write them; a test of no channel is a mistake."""
+    assert "docs/how-to/notify.md" in up("notify").output
+    assert [] == up.json("notify")
+    assert "docs/how-to/notify.md" in up("notify", "--test", code=ExitCode.USAGE).output
     assert {"sent": [], "troubles": [], "next_at": None} == up.json("notify", "--send")
 
 
