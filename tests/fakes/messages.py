@@ -46,9 +46,13 @@ class FakeMessages:
 
 @dataclass(slots=True)
 class FakeChannel:
-    """The port `Channel`. `answers` are its next receipts, then all is well; `got` is what it took."""
+    """The port `Channel`. `answers` are its next receipts, then all is well; `got` is what it took.
+
+    `refuses`: a name of which it takes nothing.
+    """
 
     answers: list[Receipt] = field(default_factory=list)
+    refuses: str = ""
     got: list[Outgoing] = field(default_factory=list)
     asked: int = 0
     closed: int = 0
@@ -59,6 +63,8 @@ class FakeChannel:
         self.asked += 1
         self.while_sending()
         receipt = self.answers.pop(0) if self.answers else Receipt(True)
+        if self.refuses and one.message.name == self.refuses:
+            receipt = Receipt(False, "no")
         if receipt.ok:
             self.got.append(one)
         return receipt

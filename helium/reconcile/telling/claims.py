@@ -26,6 +26,7 @@ CLAIMED_FOR = timedelta(minutes=5)
 MOST_AT_ONCE = 200
 """Deliveries of one channel that a turn claims: what it cannot send, others may."""
 MOST_TRIES = 8
+"""Of a message that its channel does not take, while it takes others."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 """How long a channel that takes nothing is left alone: twice as long each time."""
 
@@ -87,12 +88,16 @@ def _order(due: tuple[str, Message, Delivery]) -> tuple[int, datetime, str, str]
     return (delivery.tries, message.at, book, delivery.to)
 
 
-def settled(claim: Claim, receipt: Receipt, *, now: datetime) -> Delivery:
-    """What became of a claimed delivery."""
+def settled(claim: Claim, receipt: Receipt, *, now: datetime, works: bool) -> Delivery:
+    """What became of a claimed delivery. `works`: its channel took another message in the same turn.
+
+    While a channel takes nothing at all, no message is given up for having been tried often: it is nobody's fault, and
+    what waits is told once the channel is back, as long as somebody wants to hear it.
+    """
     mine = replace(claim.delivery, until=None, run="", why=receipt.why)
     if receipt.ok:
         return replace(mine, state=DeliveryState.SENT, why="")
-    if receipt.for_good or receipt.moot or mine.tries >= MOST_TRIES:
+    if receipt.for_good or receipt.moot or (works and mine.tries >= MOST_TRIES):
         return replace(mine, state=DeliveryState.DROPPED)
     return replace(mine, state=DeliveryState.WAITING, until=max(now + _pause(mine.tries), receipt.retry_at or now))
 

@@ -6,7 +6,7 @@ lost nothing. It ends within its seconds whatever channels do, and it refuses to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -125,11 +125,12 @@ class TellingTurn:
     def _settle(self, sent: Sequence[Sent], left: Sequence[Claim], *, settings: NotifySettings) -> Mapping[str, int]:
         """Write it down, on the books as they are by now: others may have written new messages into them."""
         lost: frozenset[str] = frozenset()
+        working = {each.claim.delivery.channel for each in sent if each.receipt.ok}
         for _ in range(MOST_FAILURES):
             now, known = self.clock(), self.messages.read()
             changed: dict[str, MessageBook | None] = {}
             for claim, delivery in [
-                *((each.claim, settled(each.claim, each.receipt, now=now)) for each in sent),
+                *((each.claim, _settled(each, working, now=now)) for each in sent),
                 *((each, unsent(each)) for each in left),
             ]:
                 book = changed.get(claim.book) or known.books.get(claim.book)
@@ -162,6 +163,10 @@ def _heard(
         receipts = [each.receipt for each in sent if each.claim.delivery.channel == name]
         found[name] = replace(after_sends(state, receipts, now=now), waiting=waiting_in(books, name))
     return replace(states, channels=found)
+
+
+def _settled(sent: Sent, working: Collection[str], *, now: datetime) -> Delivery:
+    return settled(sent.claim, sent.receipt, now=now, works=sent.claim.delivery.channel in working)
 
 
 def _with(book: MessageBook, claim: Claim, *, delivery: Delivery) -> MessageBook:

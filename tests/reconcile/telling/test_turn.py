@@ -189,15 +189,28 @@ def test_a_channel_is_left_alone_for_as_long_as_it_wants() -> None:
     assert ["ready a"] == world.got()
 
 
-def test_what_was_tried_too_often_is_dropped() -> None:
-    """Others of its channel go first long before."""
+def test_what_a_channel_that_works_never_takes_is_dropped() -> None:
+    """Others of it go first long before."""
     world = ToldWorld()
-    world.channels["hook"].answers = [Receipt(False, "no")] * 99
-    for turn in range(30):
-        world.now = NOW + turn * HOUR / 2
-        world.turn(news(workspace()))
+    world.channels["hook"].refuses = "a"
+    for turn in range(20):
+        world.now = NOW + turn * HOUR
+        world.turn(news(workspace(), *(workspace(f"w{number}") for number in range(turn))))
     way = world.messages.books["a"].messages[0].deliveries[0]
     assert (DeliveryState.DROPPED, MOST_TRIES, "no") == (way.state, way.tries, way.why)
+
+
+def test_a_channel_that_is_away_for_half_a_day_loses_nothing() -> None:
+    """However often its one message was tried meanwhile."""
+    world = ToldWorld()
+    world.channels["hook"].answers = [Receipt(False, "no")] * 999
+    for turn in range(12 * 4):
+        world.now = NOW + turn * HOUR / 4
+        world.turn(news(workspace()))
+    world.channels["hook"].answers = []
+    world.now = NOW + 14 * HOUR
+    world.turn(news(workspace()))
+    assert ["ready a"] == world.got()
 
 
 def test_a_turn_ends_in_its_time() -> None:
