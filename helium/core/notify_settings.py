@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from helium.core.deadlines import format_instant
 from helium.core.message import OF_WORKSPACES, Delivery, MessageKind
 
 OWNER = "owner"
@@ -64,3 +66,7 @@ class NotifySettings:
     def page_of(self, name: str) -> str:
         """The page of a workspace; empty where there are no pages."""
         return f"{self.url}/workspace/{name}" if self.url else ""
+
+    def more_time_for(self, name: str, length: str, *, ends: datetime) -> str:
+        """The page that asks whether a workspace that `ends` then is to live longer. Opening it changes nothing."""
+        return f"{self.url}/workspaces/{name}/extend?by={length}&ends={format_instant(ends)}"

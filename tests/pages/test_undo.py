@@ -9,6 +9,7 @@ import pytest
 
 from helium.core.fleet_record import FleetRecord
 from helium.core.log_line import LogLine
+from helium.core.notify_settings import NotifySettings
 from helium.core.record import Phase
 from tests.api.in_process import in_process
 from tests.api.serving import ADA, ADMIN, BOB, FLEET, READER, World, client
@@ -19,7 +20,7 @@ from tests.pages.reader import Reader, ReadPage
 
 SOON = NOW + timedelta(hours=5)
 FILE = f"owner: ada@example.com\nexpiry: {SOON:%Y-%m-%dT%H:%M:%SZ}\n".encode()
-WARNED = f"/workspaces/a/extend?by=7d&ends={SOON:%Y-%m-%dT%H:%M:%SZ}"
+WARNED = NotifySettings().more_time_for("a", "7d", ends=SOON)
 
 
 @pytest.fixture

@@ -89,16 +89,19 @@ def _next(book: MessageBook, one: NewsOfWorkspace | None, *, news: News, telling
 
 
 def _ended(book: MessageBook, *, news: News, telling: Telling) -> Iterator[Message]:
-    """Of the incarnation that the book has seen: its record is gone, and the log says that it was destroyed."""
+    """Of the incarnation that the book has seen: its record is gone, and the log says that it was destroyed.
+
+    One that a new expiry brought back ends once more, at another time.
+    """
     if book.added_at is None:
         return
     line = news.ends.get((book.id, book.added_at))
-    if line is None or book.of_kinds(MessageKind.ENDED):
+    if line is None or any(line.time <= each.at for each in book.of_kinds(MessageKind.ENDED)):
         return
     yield Message(
         kind=MessageKind.ENDED,
         name=book.id,
-        of=line.code,
+        of=f"{line.code} {format_instant(line.time)}",
         at=line.time,
         noted=telling.now,
         stale=telling.now + GOOD_FOR,
@@ -120,9 +123,9 @@ def _new(book: MessageBook, one: NewsOfWorkspace, *, now: datetime) -> Iterator[
 
 
 def _of_word(book: MessageBook, one: NewsOfWorkspace, *, now: datetime) -> Message | None:
-    """Ready or failed, if the other one was told last; a failure also when another file has failed."""
+    """Ready or failed, if the other one was told last, or its end; a failure also when another file has failed."""
     kind = {StatusWord.READY: MessageKind.READY, StatusWord.FAILED: MessageKind.FAILED}.get(one.word)
-    told = book.of_kinds(MessageKind.READY, MessageKind.FAILED)
+    told = book.of_kinds(MessageKind.READY, MessageKind.FAILED, MessageKind.ENDED)
     last = told[-1] if told else None
     if kind is None:
         return None

@@ -62,7 +62,7 @@ def news_of(observed: Observation, lines: Sequence[LogLine], *, now: datetime) -
     ends = {
         (line.name, line.added_at): line
         for line in lines
-        if line.kind == Destroy.kind and line.added_at is not None and (line.name, line.added_at) not in there
+        if _is_an_end(line) and line.added_at is not None and (line.name, line.added_at) not in there
     }
     # One that cannot be read may be of any incarnation: nothing of that name is said to have ended.
     unknown = observed.records.keys() - records.keys()
@@ -75,6 +75,11 @@ def news_of(observed: Observation, lines: Sequence[LogLine], *, now: datetime) -
         {key: line for key, line in ends.items() if key[0] not in unknown},
         paused=observed.fleet.paused or (pause is not None and pause.in_force(now)),
     )
+
+
+def _is_an_end(line: LogLine) -> bool:
+    """Whether it was destroyed: not where that failed, and a person gave up what was left of it."""
+    return line.kind == Destroy.kind and (line.usage is None or line.usage.ended)
 
 
 def _of(name: str, observed: Observation, *, now: datetime) -> NewsOfWorkspace | None:

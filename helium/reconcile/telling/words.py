@@ -63,8 +63,8 @@ class Speaker:
         page = self.settings.page_of(message.name) if message.name else self.settings.url
         if not page:
             return {}
-        if message.kind is MessageKind.ENDS_SOON:
-            return {"Give it more time": f"{page}#extend"}
+        if message.kind is MessageKind.ENDS_SOON and message.deadline is not None:
+            return {"Give it more time": self.settings.more_time_for(message.name, MORE_TIME, ends=message.deadline)}
         return {"Its page" if message.name else "All workspaces": page}
 
     def ready(self, message: Message) -> Iterable[str]:
@@ -91,7 +91,7 @@ class Speaker:
 
     def ended(self, message: Message) -> Iterable[str]:
         """Why, and who asked for it."""
-        why = "its deadline had passed" if message.of == Code.EXPIRED else "its file was removed"
+        why = "its deadline had passed" if message.of.partition(" ")[0] == Code.EXPIRED else "its file was removed"
         by = f" by {message.said}" if message.said else ""
         yield f"It was destroyed with all that was in it, because {why}{by}. It belonged to {message.owner}."
         yield f"What became of it: helium history {message.name}. A new, empty one: helium new"

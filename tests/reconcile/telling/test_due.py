@@ -167,6 +167,17 @@ def test_another_incarnation_begins_anew() -> None:
     ]
 
 
+def test_what_a_new_expiry_brought_back_is_ready_and_ends_once_more() -> None:
+    """It is the same incarnation by its file, so only the time of its end tells the two apart."""
+    books = told(news(workspace()), {})
+    books = told(news(ends=(end(),)), books)
+    books = told(news(workspace(blob="c" * 40)), books, now=NOW + HOUR)
+    books = told(news(workspace(blob="c" * 40)), books, now=NOW + 2 * HOUR)
+    for hours in (3, 4):
+        books = told(news(ends=(end(time=NOW + 3 * HOUR),)), books, now=NOW + hours * HOUR)
+    assert ["ready", "ended", "ready", "ended"] == kinds(books)
+
+
 def test_what_ended_is_forgotten_after_a_while() -> None:
     """Not before its line is too old for anybody to look at it again."""
     books = told(news(workspace()), {})

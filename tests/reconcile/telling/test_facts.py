@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from helium.core.fleet_record import Pause
-from helium.core.log_line import LogLine
+from helium.core.log_line import LogLine, UsageNote
 from helium.core.message import ChannelState, ChannelStates, Delivery, Message, MessageBook, MessageKind
 from helium.core.record import CorruptRecord, Held, Phase
 from helium.core.spec import Addition
@@ -54,7 +54,7 @@ def test_a_file_without_a_record_is_known_by_how_it_came() -> None:
 
 
 def test_an_end_is_a_destroy_whose_record_is_gone() -> None:
-    """One that is there still, a create, and what cannot be read are none."""
+    """One that is there still, a create, a destroy that failed, and what cannot be read are none."""
     lines = [
         end("gone"),
         end("dropped"),
@@ -62,6 +62,8 @@ def test_an_end_is_a_destroy_whose_record_is_gone() -> None:
         end("corrupt"),
         LogLine(NOW, "made", "new-file", "create: done", added_at=ADDED_AT, kind="create"),
         LogLine(NOW, "old", "expired", "destroy: done", kind="destroy"),
+        end("failed", usage=UsageNote(ended=False)),
+        end("done", usage=UsageNote(ended=True)),
     ]
     observed = fleet_of(
         records={
@@ -71,7 +73,7 @@ def test_an_end_is_a_destroy_whose_record_is_gone() -> None:
         }
     )
     seen = news_of(observed, lines, now=NOW)
-    assert {("gone", ADDED_AT), ("dropped", ADDED_AT)} == set(seen.ends)
+    assert {("gone", ADDED_AT), ("dropped", ADDED_AT), ("done", ADDED_AT)} == set(seen.ends)
     assert "corrupt" not in seen.workspaces
 
 

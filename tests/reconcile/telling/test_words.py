@@ -71,7 +71,8 @@ def test_a_warning_says_what_is_lost_and_how_to_keep_it() -> None:
         LOST,
         KEEP,
     ) == text.lines
-    assert {"Give it more time": "https://helium.example.com/workspace/a#extend"} == text.links
+    page = "https://helium.example.com/workspaces/a/extend?by=7d&ends=2026-11-25T12:00:00Z"
+    assert {"Give it more time": page} == text.links
 
 
 def test_a_warning_offers_no_comment_where_none_is_obeyed() -> None:
@@ -108,7 +109,7 @@ def test_a_failure_says_why_and_what_to_look_at() -> None:
 
 def test_an_end_says_why_and_who_asked() -> None:
     """By its deadline, or by a person."""
-    assert "because its deadline had passed. It" in said(MessageKind.ENDED, of="expired").lines[0]
+    assert "because its deadline had passed. It" in said(MessageKind.ENDED, of="expired 2026-11-24T12:00:00Z").lines[0]
     removed = said(MessageKind.ENDED, of="file-removed", said="Bob <bob@example.com>").lines[0]
     assert "because its file was removed by Bob <bob@example.com>. It belonged to ada@example.com." in removed
 
