@@ -22,7 +22,7 @@ def test_plan_json_has_its_documented_form(fleet: CommandLineFleet) -> None:
     plan = fleet.json("plan")
 
     assert {"digest", "commit", "now", "changes", "refusals", "errors", "counts"} == set(plan)
-    assert {"name", "kind", "code", "reason", "backend", "deadline", "digest"} == set(plan["changes"][0])
+    assert {"name", "kind", "code", "reason", "backend", "deadline", "digest", "cost"} == set(plan["changes"][0])
     assert ("create", "new-file") == (plan["changes"][0]["kind"], plan["changes"][0]["code"])
     assert 1 == plan["counts"]["create"]
 
