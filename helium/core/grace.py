@@ -27,34 +27,54 @@ def grace_ends(record: Record, *, grace: timedelta, now: datetime) -> datetime |
     """
     if not grace or record.phase in (Phase.DELETING, Phase.GONE) or record.released:
         return None
-    known = [each for each in (record.due, record.deadline) if each is not None and each <= now]
-    ends = min(known, default=now) + grace
+    # What a pass noted counts before the deadline: it may be of an end that came after an extension.
+    known = (each for each in (record.due, record.deadline) if each is not None and each <= now)
+    ends = next(known, now) + grace
     return ends if ends > now else None
 
 
 def with_due(record: Record, observed: Observation, *, now: datetime) -> Record:
     """The record as this look leaves it, as far as its grace goes: since when it is to go, or that it stays.
 
-    That never begins again for the same end. It does where its own file was put back, and its end is another one.
+    That never begins again for the same end. It does where its own file was put back or edited meanwhile, perhaps for
+    more time, and its end is another one.
     """
     file, removal = observed.specs.get(record.name), observed.removals.get(record.name)
+    addition = observed.additions.get(record.name)
     if record.phase in (Phase.DELETING, Phase.GONE) or not (file is None or isinstance(file, Spec)):
         return record
     if file is None:
-        return _due(record, begins_again=_was_back(record, removal), now=now)
-    if is_new_incarnation(record, file, addition=observed.additions.get(record.name)):
-        return _due(record, begins_again=False, now=now)
+        edited = _was_edited(record, removal)
+        return _due(record, begins_again=_was_back(record, removal) or edited, now=now, edited=edited)
+    if is_new_incarnation(record, file, addition=addition):
+        edited = record.removed is None and addition is not None and _is_other(record, addition.blob_before or "")
+        return _due(record, begins_again=edited, now=now, edited=edited)
     deadline = current_deadline(record, file, default=observed.fleet.defaults.lifetime, now=now)
     return _due(record, begins_again=record.removed is not None, now=now, stays=deadline > now)
 
 
-def _due(record: Record, *, begins_again: bool, now: datetime, stays: bool = False) -> Record:
-    """An instant that has not come yet is of a clock that was ahead."""
+def _due(record: Record, *, begins_again: bool, now: datetime, stays: bool = False, edited: bool = False) -> Record:
+    """An instant that has not come yet is of a clock that was ahead.
+
+    It begins with the deadline, if that has passed; not where the file was edited since a pass saw that deadline.
+    """
     if stays:
         since = None
     else:
-        since = now if record.due is None or begins_again else min(record.due, now)
+        begins = now if edited else min(record.deadline, now)
+        since = begins if record.due is None or begins_again else min(record.due, now)
     return record if since == record.due else replace(record, due=since)
+
+
+def _was_edited(record: Record, removal: Removal | None) -> bool:
+    """Whether its own file went as another one than a pass saw last. What nobody could look up says so each time."""
+    if removal is None or record.removed is not None or removal.origin == UNDECIDED:
+        return False
+    return _is_other(record, removal.blob) and took_away(removal, record)
+
+
+def _is_other(record: Record, blob: str) -> bool:
+    return blob not in ("", record.seen_blob)
 
 
 def _was_back(record: Record, removal: Removal | None) -> bool:

@@ -381,3 +381,44 @@ def test_an_order_ends_the_wait_of_what_its_giver_saw() -> None:
     world.go_on()
 
     assert ("done", ["anchor"]) == (world.end("o-2")[0], world.stacks())
+
+
+def test_extended_in_its_grace_and_then_removed_it_waits_as_long(stage: Stage) -> None:
+    """No pass saw the extension: what it had noted of the deadline says nothing of the removal."""
+    stage.now = START + 2 * HOUR + MINUTE
+    assert waits(stage.go(), "e")
+    stage.land({"e.yaml": OWNED})
+    stage.now = START + 3 * HOUR + MINUTE
+    stage.land({"e.yaml": None})
+    assert f"until {instant(stage.now + MINUTE + HOUR)}" in waits(stage.go(), "e")
+    until = stage.now + HOUR
+    stage.now += HOUR / 2
+    assert f"until {instant(until)}" in waits(stage.go(), "e")
+    stage.now = until
+
+    assert ["e"] == destroyed(stage.go())
+
+
+def test_extended_and_removed_before_a_pass_looked_at_all_it_waits(stage: Stage) -> None:
+    """Its old deadline was over when the pass came, and counts for nothing."""
+    stage.land({"e.yaml": OWNED})
+    stage.land({"e.yaml": None})
+    stage.now = START + 4 * HOUR
+
+    assert f"until {instant(stage.now + MINUTE + HOUR)}" in waits(stage.go(), "e")
+
+
+def test_extended_then_replaced_by_another_owner_it_waits(stage: Stage) -> None:
+    """The same, where somebody else's file has its name by then."""
+    stage.now = START + 2 * HOUR + MINUTE
+    stage.go()
+    stage.land({"e.yaml": OWNED})
+    stage.now = START + 3 * HOUR + MINUTE
+    stage.land({"e.yaml": None})
+    stage.land({"e.yaml": OTHERS}, author="Bob <bob@example.com>")
+
+    until = stage.now + MINUTE + HOUR
+    assert f"until {instant(until)}" in waits(stage.go(), "e")
+    assert f"until {instant(until)}" in waits(stage.go(), "e")
+    stage.now = until
+    assert ("destroy", "e", "replaced", True) in summary(stage.go())

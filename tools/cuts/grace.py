@@ -11,16 +11,23 @@ CUTS = (
     Cut(
         "grace-begins-once",
         CORE,
-        "        since = now if record.due is None or begins_again else min(record.due, now)\n",
+        "        since = begins if record.due is None or begins_again else min(record.due, now)\n",
         "        since = now\n",
         f"{TESTS}test_a_removal_waits_and_then_goes",
     ),
     Cut(
         "grace-is-of-one-removal",
         CORE,
-        "        since = now if record.due is None or begins_again else min(record.due, now)\n",
-        "        since = now if record.due is None else min(record.due, now)\n",
+        "        since = begins if record.due is None or begins_again else min(record.due, now)\n",
+        "        since = begins if record.due is None else min(record.due, now)\n",
         f"{TESTS}test_put_back_and_removed_again_before_a_pass_looks_it_waits_anew",
+    ),
+    Cut(
+        "grace-after-an-extension",
+        CORE,
+        "    return _is_other(record, removal.blob) and took_away(removal, record)\n",
+        "    return False\n",
+        f"{TESTS}test_extended_in_its_grace_and_then_removed_it_waits_as_long",
     ),
     Cut(
         "grace-ends-with-the-file",
@@ -32,8 +39,8 @@ CUTS = (
     Cut(
         "grace-of-a-clock-ahead",
         CORE,
-        "        since = now if record.due is None or begins_again else min(record.due, now)\n",
-        "        since = now if record.due is None or begins_again else record.due\n",
+        "        since = begins if record.due is None or begins_again else min(record.due, now)\n",
+        "        since = begins if record.due is None or begins_again else record.due\n",
         f"{TESTS}test_a_clock_that_was_ahead_holds_nothing_for_days",
     ),
     Cut(
