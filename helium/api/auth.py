@@ -20,6 +20,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import ASGIApp, Guard
 
+from helium.api.host_names import sent_from_here
 from helium.api.parts import ApiParts
 from helium.api.problems import problem
 from helium.api.throttle import Throttle
@@ -28,6 +29,7 @@ from helium.core.job_access import JobGrant
 from helium.core.sign_in import Person, is_mail
 from helium.edits import Requester
 
+_SAFE = ("GET", "HEAD", "OPTIONS")
 LOG = logging.getLogger(__name__)
 Connection = ASGIConnection[Any, Any, Any, Any]
 NO_TOKENS = (
@@ -86,7 +88,10 @@ class Authenticator:
     def caller(self, connection: Connection) -> Caller:
         """Who calls, by the token in the headers; raises a problem that says why it lets nobody in."""
         text = presented(connection)
-        return (None if text else self.proxied(connection)) or self.admitted(connection, text)
+        if text or (proxied := self.proxied(connection)) is None:
+            return self.admitted(connection, text)
+        _refuse_other_sites(connection)
+        return proxied
 
     def proxied(self, connection: Connection) -> Caller | None:
         """Whom a trusted proxy signed in; `None` where none says so. It makes nobody an admin."""
@@ -226,6 +231,13 @@ def only_reads(caller: Caller | None) -> str:
 
 def _role(caller: Caller, scope: Scope) -> str:
     return f"Your groups give you the role {caller.token.scope}, and this needs {scope}. Ask an admin to be let in."
+
+
+def _refuse_other_sites(connection: Connection) -> None:
+    """A browser brings the proxy's cookie along for whatever page sends a request; a token it brings for none."""
+    if connection.scope.get("method") in _SAFE or sent_from_here(connection.headers) is not False:
+        return
+    raise problem(403, "This request was sent from a page of another site, so nothing was done. Send a token with it.")
 
 
 def _peer(connection: Connection) -> str:

@@ -1,4 +1,7 @@
-"""The names that a request gives: `Host` and `Origin`. Neither can be trusted to be one, and both reach `urlsplit`."""
+"""The names that a request gives: `Host` and `Origin`. Neither can be trusted to be one, and both reach `urlsplit`.
+
+A browser also says whether the page that sends a request is one of ours.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from typing import cast
 from urllib.parse import urlsplit
 
+from litestar.datastructures import Headers
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from helium.api.problems import problem
@@ -46,6 +50,17 @@ def host_of(origin: str) -> str | None:
         return urlsplit(origin).netloc or None
     except ValueError:
         return None
+
+
+def sent_from_here(headers: Headers) -> bool | None:
+    """Whether a page of this Helium sent the request, as the browser says; `None` where none says anything."""
+    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
+    if site is not None:
+        return site == "same-origin"
+    if origin is None:
+        return None
+    sent_from = host_of(origin)
+    return sent_from is not None and sent_from == headers.get("Host")
 
 
 def _is_host(name: bytes, value: bytes) -> bool:

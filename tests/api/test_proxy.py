@@ -63,6 +63,22 @@ def test_no_token_is_asked_for() -> None:
             assert 303 == stranger.get("/new").status_code
 
 
+def test_no_other_site_writes_with_what_a_browser_brings_along() -> None:
+    """A form there needs no leave to be sent; a program, and a page of this Helium, go on as before."""
+    world = World(proxies=TRUSTED)
+    with in_process(replace(world.deps, proxy_secret=SECRET.encode())) as address:
+        api = client(address, "")
+        api.post("/workspace", json={"name": "demo"}, headers=PAT)
+        for site in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.org"}):
+            answer = api.post("/workspace/demo/owner?to=eve@example.com", headers={**PAT, **site})
+            assert (403, True) == (answer.status_code, "page of another site" in answer.text)
+            assert 403 == api.delete("/workspace/demo", headers={**PAT, **site}).status_code
+            assert 200 == api.get("/workspaces", headers={**PAT, **site}).status_code
+        assert "owner: pat@example.com" in world.file("demo")
+        own = {**PAT, "Sec-Fetch-Site": "same-origin"}
+        assert 200 == api.post("/workspace/demo/owner?to=bob@example.com", headers=own).status_code
+
+
 def test_it_makes_nobody_an_admin() -> None:
     """Not even whoever sends an admin's token along."""
     world = World(proxies=TRUSTED)

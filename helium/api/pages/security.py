@@ -20,7 +20,7 @@ from litestar.response import Redirect, Template
 
 from helium.api import renewed_cookies
 from helium.api.auth import Authenticator, Caller
-from helium.api.host_names import host_of
+from helium.api.host_names import sent_from_here
 from helium.api.index import Index, Indexer
 from helium.api.pages import freshness
 from helium.api.pages.person_sessions import PersonSessions
@@ -165,10 +165,7 @@ async def _form(request: PageRequest) -> dict[str, str]:
 
 
 def _refuse_other_sites(request: Request[Any, Any, Any]) -> None:
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    sent_from = host_of(origin) if origin else None
-    same_origin = sent_from is not None and sent_from == request.headers.get("Host")
-    if (site == "same-origin") if site is not None else same_origin:
+    if sent_from_here(request.headers):
         return
     raise problem(
         403, "This form was not sent from a page of this Helium, so nothing was done. Open the page here and try again."
