@@ -6,6 +6,7 @@ Nothing is changed while two places could be meant: somebody would delete in the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,14 +92,15 @@ def server_access(settings: Settings, address: str, *, named: bool) -> FleetAcce
     from helium.adapters.server.access import ServerAccess
     from helium.adapters.server.transport import ServerTransport
 
-    return ServerAccess(ServerTransport(address, _token(settings, address, named=named), settings.environ))
+    newest = _token(settings, address, named=named)
+    return ServerAccess(ServerTransport(address, newest(), settings.environ, newest=newest))
 
 
-def _token(settings: Settings, address: str, *, named: bool) -> str:
+def _token(settings: Settings, address: str, *, named: bool) -> Callable[[], str]:
     """HELIUM_TOKEN belongs to the server that HELIUM_SERVER names, else to the one on the command line."""
     is_for = not settings.server or server_address(settings.server) == address
-    if settings.token and named and is_for:
-        return settings.token
-    from helium.app.login import login_for
+    if (given := settings.token) and named and is_for:
+        return lambda: given
+    from helium.app.login import token_for
 
-    return login_for(settings, server=address).token
+    return token_for(settings, server=address)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from helium.adapters.logins.server import who_is
 from helium.app.issuer_login import renewed, revoked
 from helium.app.login_store import logins
@@ -31,6 +33,19 @@ def login_for(settings: Settings, *, server: str = "") -> ServerLogin:
     """
     found = _known(settings, server=server)
     return renewed(settings, found) if found.is_old(clock()) else found
+
+
+def token_for(settings: Settings, *, server: str) -> Callable[[], str]:
+    """What says the token for a server, and gets another one where that is old. It raises as `login_for` does."""
+    newest = login_for(settings, server=server)
+
+    def token() -> str:
+        nonlocal newest
+        if newest.is_old(clock()):
+            newest = login_for(settings, server=server)
+        return newest.token
+
+    return token
 
 
 def _known(settings: Settings, *, server: str) -> ServerLogin:

@@ -68,12 +68,16 @@ class ServerCall:
 
 @dataclass(slots=True)
 class ServerTransport:
-    """Calls to one server with one token. `environ` has proxies and certificates."""
+    """Calls to one server with one person's token. `environ` has proxies and certificates.
+
+    `newest` is asked for the token before each call: a command may wait for longer than a token is good.
+    """
 
     address: str
     token: str = field(repr=False)
     environ: Mapping[str, str] = field(repr=False)
     patience: ServerPatience = field(default_factory=ServerPatience)
+    newest: Callable[[], str] | None = field(default=None, repr=False)
     _client: Client | None = field(default=None, init=False, repr=False)
 
     def get(self, path: str, *, about: str = "", **query: str | int) -> ServerReply:
@@ -184,6 +188,8 @@ class ServerTransport:
         return text.replace(self.token, "…") if self.token else text
 
     def _headers(self) -> dict[str, str]:
+        if self.newest is not None:
+            self.token = self.newest()
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def _reply(self, response: Response) -> ServerReply:
