@@ -95,6 +95,8 @@ class CommandLineIssuer:
             raise SourceError(f"{self._client.issuer} gives no code ({why}).") from None
         if not all(each.isprintable() and len(each) < 1000 for each in (code.code, code.address, code.whole)):
             raise SourceError(f"{self._client.issuer} gives a code that cannot be shown.")
+        for each in (code.address, code.whole):
+            self._http.require_safe(each)
         return code
 
     def confirmed(self, code: DeviceCode, *, now: datetime) -> IssuerTokens | float:
@@ -146,6 +148,7 @@ class CommandLineIssuer:
         place = self._known().get(name)
         if not isinstance(place, str) or not place:
             raise UsageError(f"{self._client.issuer} has {missing or f'no {name}'}.")
+        self._http.require_safe(place)
         return place
 
     def _known(self) -> Mapping[str, Any]:

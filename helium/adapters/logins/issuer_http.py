@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from helium.adapters.logins.clients import client_for
 from helium.errors import SourceError, UnreachableError
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ class Http:
     def _read(self, url: str, form: Mapping[str, str] | None, *, empty: bool = False) -> Mapping[str, Any]:
         import httpx2
 
-        self._require_safe(url)
+        self.require_safe(url)
         try:
-            with httpx2.Client(timeout=15.0, follow_redirects=False) as client:
+            with client_for(url) as client:
                 answer = client.get(url) if form is None else client.post(url, data=dict(form))
         except httpx2.HTTPError as error:
             raise UnreachableError(
@@ -58,12 +59,18 @@ class Http:
             raise UnreachableError(f"The issuer {self._issuer} answers {answer.status_code}. Try again later.")
         return said
 
-    def _require_safe(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE and _is_here(self._issuer)):
+    def require_safe(self, url: str) -> None:
+        """`SourceError` for an address that nobody should send anything to, open in a browser, or print."""
+        scheme, host = _parts(url)
+        if scheme == "https" or (scheme == "http" and host in _HERE and _parts(self._issuer)[1] in _HERE):
             return
         raise SourceError(f"{self._issuer} wants to be called at {url[:100]}, which is not https. Nobody is signed in.")
 
 
-def _is_here(issuer: str) -> bool:
-    return urlsplit(issuer).hostname in _HERE
+def _parts(url: str) -> tuple[str, str]:
+    """Scheme and host; both empty for what is no address, or has what a terminal would obey."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return (parts.scheme, parts.hostname or "") if url.isprintable() and " " not in url else ("", "")

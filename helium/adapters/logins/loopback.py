@@ -49,7 +49,10 @@ class Loopback:
 
     def taken(self, path: str) -> tuple[int, str]:
         """Status and page for a request."""
-        parts = urlsplit(path)
+        try:
+            parts = urlsplit(path)
+        except ValueError:
+            parts = urlsplit("")
         query = dict(parse_qsl(parts.query))
         given = query.get("state", "")
         if parts.path != _PATH or not self.state or not compare_digest(given.encode(), self.state.encode()):
@@ -58,6 +61,13 @@ class Loopback:
         if "error" in query:
             return 200, _PAGE.format("Not signed in", "The terminal says why. You can close this page.")
         return 200, _PAGE.format("Almost there", "Go back to the terminal. You can close this page.")
+
+
+class LoopbackServer(HTTPServer):
+    """Says nothing of whoever breaks a connection off, or sends what is no request: the waiting goes on."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """The library would print a traceback."""
 
 
 @contextmanager
@@ -80,7 +90,7 @@ def listening(port: int) -> Iterator[Loopback]:
             return
 
     try:
-        server = HTTPServer(("127.0.0.1", port), LoopbackHandler)
+        server = LoopbackServer(("127.0.0.1", port), LoopbackHandler)
     except OSError as error:
         raise UsageError(
             f"Port {port} of this machine cannot be opened ({error.strerror}). Use --no-browser."

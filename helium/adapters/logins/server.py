@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from helium.adapters.logins.clients import client_for
 from helium.core.server_login import IssuerClient
 from helium.errors import HeliumError, SourceError, UnreachableError, UsageError
 
@@ -48,12 +49,9 @@ def who_is(token: str, *, server: str) -> ServerCaller:
     import httpx2
 
     try:
-        answer = httpx2.get(
-            f"{server}/v1/api/me",
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
-            timeout=15.0,
-            follow_redirects=False,
-        )
+        with client_for(server) as client:
+            headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+            answer = client.get(f"{server}/v1/api/me", headers=headers)
     except httpx2.HTTPError as error:
         raise UnreachableError(f"{server} does not answer ({str(error) or type(error).__name__}).") from None
     if answer.status_code != 200:
@@ -83,7 +81,8 @@ def client_of(server: str) -> IssuerClient:
     import httpx2
 
     try:
-        answer = httpx2.get(f"{server}/.well-known/oauth-protected-resource", timeout=15.0, follow_redirects=False)
+        with client_for(server) as client:
+            answer = client.get(f"{server}/.well-known/oauth-protected-resource")
     except httpx2.HTTPError as error:
         raise UnreachableError(f"{server} does not answer ({str(error) or type(error).__name__}).") from None
     tokens = "Sign in with a token: helium login SERVER --token-stdin"

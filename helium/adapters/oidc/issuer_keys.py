@@ -103,7 +103,10 @@ class IssuerKeys:
 
 def is_safe(url: str, *, issuer: str) -> bool:
     """By https; an issuer on this machine may have its keys there as well."""
-    parts, own = urlsplit(url), urlsplit(issuer)
+    try:
+        parts, own = urlsplit(url), urlsplit(issuer)
+    except ValueError:
+        return False
     near = own.scheme == "http" and own.hostname in _LOCAL and parts.hostname in _LOCAL
     return parts.scheme == "https" or (parts.scheme == "http" and near)
 
