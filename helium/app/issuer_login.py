@@ -64,7 +64,10 @@ def renewed(settings: Settings, old: ServerLogin) -> ServerLogin:
     """The login with a newer token. Of several processes, one asks, and the others take what it got."""
     store = logins(settings)
     with store.turn(old.server):
-        now, newest = clock(), store.of(old.server) or old
+        now, newest = clock(), store.of(old.server)
+        if newest is None:
+            # Who signed out meanwhile is not signed in again by a command that still runs.
+            raise UsageError(f"You signed out of {old.server}. Sign in: helium login {old.server}")
         if not newest.is_old(now) or newest.client is None:
             return newest
         tokens = CommandLineIssuer(newest.client).renew(newest.refresh, now=now) if newest.refresh else None
@@ -78,6 +81,15 @@ def renewed(settings: Settings, old: ServerLogin) -> ServerLogin:
         return login
 
 
+def dropped(settings: Settings, server: str) -> ServerLogin | None:
+    """Take a login out of the store, as its last renewal left it: one that is under way is waited for."""
+    store = logins(settings)
+    with store.turn(server):
+        newest = store.of(server)
+        store.drop(server)
+        return newest
+
+
 def revoked(login: ServerLogin) -> str:
     """Tell the issuer to forget it; why it may still remember, else nothing."""
     if login.client is None or not login.refresh:
@@ -89,11 +101,18 @@ def revoked(login: ServerLogin) -> str:
     return ""
 
 
+def keep(settings: Settings, login: ServerLogin) -> None:
+    """In the place of another one, of which no renewal is under way that would come after it."""
+    store = logins(settings)
+    with store.turn(login.server):
+        store.keep(login)
+
+
 def _kept(settings: Settings, address: str, *, client: IssuerClient, tokens: IssuerTokens) -> ServerLogin:
     """Only what the server itself takes."""
     known = who_is(tokens.access, server=address)
     login = ServerLogin(server=address, owner=known.owner, scope=known.scope, token="", client=client).renewed(tokens)
-    logins(settings).keep(login)
+    keep(settings, login)
     return login
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from helium.adapters.logins.server import who_is
-from helium.app.issuer_login import renewed, revoked
+from helium.app.issuer_login import dropped, keep, renewed, revoked
 from helium.app.login_store import logins
 from helium.app.run import clock
 from helium.core.server_login import ServerLogin, server_address
@@ -22,7 +22,7 @@ def with_token(settings: Settings, *, server: str, token: str) -> ServerLogin:
         raise UsageError("What came on standard input is not a token: it has characters that no token has.")
     known = who_is(token, server=address)
     login = ServerLogin(server=address, owner=known.owner, scope=known.scope, token=token, expires=known.expires)
-    logins(settings).keep(login)
+    keep(settings, login)
     return login
 
 
@@ -65,8 +65,8 @@ def leave(settings: Settings, *, server: str = "") -> tuple[ServerLogin, str]:
     With it, why the issuer may still remember; empty where it does not.
     """
     found = _known(settings, server=server)
-    logins(settings).drop(found.server)
-    return found, revoked(found)
+    left = dropped(settings, found.server) or found
+    return left, revoked(left)
 
 
 def use(settings: Settings, *, server: str) -> ServerLogin:

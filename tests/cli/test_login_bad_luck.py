@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -22,9 +23,10 @@ from helium.adapters.logins.issuer import CommandLineIssuer
 from helium.adapters.logins.loopback import listening
 from helium.adapters.server.access import ServerAccess
 from helium.app.fleet_place import server_access
-from helium.app.issuer_login import by_code
-from helium.core.server_login import IssuerClient
-from helium.errors import SourceError
+from helium.app.issuer_login import by_code, renewed
+from helium.app.login import leave
+from helium.core.server_login import IssuerClient, ServerLogin
+from helium.errors import SourceError, UsageError
 from helium.settings import Settings
 from tests.cli.issuer_server import IssuerServer, issuer_server
 from tests.sign_in_issuer import CLI, SignInIssuer, signing_in
@@ -148,3 +150,22 @@ def test_a_proxy_hears_nothing_of_a_server_on_this_machine(server: IssuerServer,
         )
 
     assert (0, []) == (signed_in.returncode, heard), signed_in.stderr
+
+
+def test_a_renewal_that_is_under_way_signs_nobody_in_again(server: IssuerServer, own: Settings) -> None:
+    """A sign-out waits for it, and takes away what it got; a command that still runs gets nothing any more."""
+    server.issuer.given = {"expires_in": 30}
+    old = by_code(own, server=server.address, show=lambda _: None)
+    store, left = LoginsFile(own.config), list[ServerLogin]()
+    leaving = Thread(target=lambda: left.append(leave(own)[0]))
+    with store.turn(old.server):
+        leaving.start()
+        # Long enough for a sign-out that waits for nobody.
+        leaving.join(0.5)
+        store.keep(replace(old, refresh="newer"), current=False)
+    leaving.join(60)
+
+    assert (["newer"], ["newer"], ()) == ([each.refresh for each in left], server.issuer.revoked, store.all())
+    with pytest.raises(UsageError, match="You signed out of"):
+        renewed(own, old)
+    assert () == store.all()
