@@ -22,7 +22,7 @@ from helium.api.requests_to_commits import WorkspaceWrites
 from helium.api.tokens import Scope, Token
 from helium.api.workspaces import current
 from helium.core.sign_in import GOOD_FOR, Person, SignedIn, SignInSettings, SignInStart
-from helium.core.sign_in_errors import NotAdmittedError, SignInError
+from helium.core.sign_in_errors import IssuerAnswerError, NotAdmittedError, SignInError
 from helium.errors import QueueBusyError, UnreachableError
 from helium.ports.sign_ins import SignIns
 
@@ -96,7 +96,8 @@ class People:
         authenticator.require_patience(connection)
         now = self._parts.clock()
         try:
-            return caller_of(await self._asked(lambda port: port.caller(settings, token=text, now=now)))
+            found = await self._asked(lambda port: port.caller(settings, token=text, now=now), needs_issuer=False)
+            return caller_of(found)
         except (SignInError, NotAdmittedError) as error:
             if isinstance(error, NotAdmittedError):
                 raise of_error(error) from None
@@ -109,10 +110,13 @@ class People:
         settings = self.settings
         return 'Bearer realm="helium"' + (f', resource_metadata="{settings.url}{METADATA}"' if settings else "")
 
-    async def _asked(self, ask: Callable[[SignIns], T]) -> T:
-        """In a thread of its own kind. What was seen of an issuer that is away holds for a moment, for everybody."""
+    async def _asked(self, ask: Callable[[SignIns], T], *, needs_issuer: bool = True) -> T:
+        """In a thread of its own kind. What was seen of an issuer that is away holds for a moment, for everybody.
+
+        `needs_issuer`: it asks it in any case; an access token needs its keys alone, which are kept.
+        """
         port, now = self._parts.sign_ins, self._parts.clock()
-        if self._away is not None and timedelta() <= now - self._away[0] < _REST:
+        if needs_issuer and self._away is not None and timedelta() <= now - self._away[0] < _REST:
             raise self._away[1]
         if port is None or self._waiting >= _MOST_WAIT:
             raise QueueBusyError
@@ -120,11 +124,13 @@ class People:
         try:
             found = await asyncio.get_running_loop().run_in_executor(self._threads, partial(ask, port))
         except UnreachableError as error:
-            self._away = now, error
+            if needs_issuer and not isinstance(error, IssuerAnswerError):
+                self._away = now, error
             raise
         finally:
             self._waiting -= 1
-        self._away = None
+        if needs_issuer:
+            self._away = None
         return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helium.errors import RefusedError
+from helium.errors import RefusedError, UnreachableError
 
 
 class SignInError(RefusedError):
@@ -25,3 +25,7 @@ class NotAdmittedError(RefusedError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__("", sentence)
+
+
+class IssuerAnswerError(UnreachableError):
+    """The issuer is there, and its answer to this one question is none: nothing follows about the next."""

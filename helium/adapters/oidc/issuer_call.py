@@ -7,12 +7,14 @@ issuer's own.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from helium.adapters.oidc.issuer_keys import LARGEST, is_safe, trusted
+from helium.core.sign_in_errors import IssuerAnswerError
 from helium.errors import UnreachableError
 
 
@@ -29,23 +31,27 @@ Call = Callable[[IssuerRequest], tuple[int, bytes]]
 """The status and the body. `OSError` where nothing answers."""
 _SECONDS = 10.0
 _REFUSALS = range(400, 500)
+_AWAY = (502, 503, 504)
 
 
 def called(request: IssuerRequest) -> tuple[int, bytes]:
     """Over the network."""
     import httpx2
 
+    until, data = time.monotonic() + _SECONDS, b""
+    method, content = ("POST", dict(request.form)) if request.form else ("GET", None)
     try:
-        with httpx2.Client(timeout=_SECONDS, follow_redirects=False, verify=trusted()) as client:
-            if request.form:
-                answer = client.post(request.url, headers=dict(request.headers), data=dict(request.form))
-            else:
-                answer = client.get(request.url, headers=dict(request.headers))
+        with (
+            httpx2.Client(timeout=_SECONDS, follow_redirects=False, verify=trusted()) as client,
+            client.stream(method, request.url, headers=dict(request.headers), data=content) as answer,
+        ):
+            for part in answer.iter_bytes():
+                data += part
+                if len(data) > LARGEST or time.monotonic() > until:
+                    raise OSError(f"{request.url} answers too much, or too slowly")
     except httpx2.HTTPError as error:
         raise OSError(f"{request.url} does not answer ({type(error).__name__})") from None
-    if len(answer.content) > LARGEST:
-        raise OSError(f"{request.url} answers too much")
-    return answer.status_code, answer.content
+    return answer.status_code, data
 
 
 def endpoint(about: Mapping[str, Any], name: str, *, issuer: str) -> str:
@@ -64,13 +70,20 @@ def asked(
     """What the issuer answers, also if that is a refusal: an object with `error`. `UnreachableError` for all else."""
     try:
         status, body = call(IssuerRequest(url, headers, form))
-        said = json.loads(body)
-        if not isinstance(said, dict) or (status != 200 and "error" not in said):
-            raise ValueError(f"it answers {status}")
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
         raise away(issuer, str(error)[:200]) from None
-    if status not in (200, *_REFUSALS):
+    if status in _AWAY:
         raise away(issuer, f"it answers {status}")
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict) or status not in (200, *_REFUSALS) or (status != 200 and "error" not in said):
+        # Whoever sends what a firewall there takes for an attack gets its page, and that is about them alone.
+        raise IssuerAnswerError(
+            f"The issuer {issuer} (`signIn.issuer` in helium.yaml) does not answer what was asked, but {status} with "
+            "nothing that can be read. Try again."
+        )
     if status != 200:
         return {"error": str(said["error"])[:100]}
     return said

@@ -18,6 +18,8 @@ from helium.core.sign_in_errors import NotAdmittedError, SignInAgainError
 from helium.errors import QueueBusyError, UnreachableError
 
 _REMEMBERED = 10_000
+_PATIENCE = 2.0
+"""Seconds."""
 
 
 class PersonSessions:
@@ -45,8 +47,12 @@ class PersonSessions:
         if task is None:
             task = self._turns[session.nonce] = asyncio.create_task(self._renew(session))
             task.add_done_callback(lambda _: self._turns.pop(session.nonce, None))
-        # A request that is given up takes the renewal of the others not along.
-        return await asyncio.shield(task)
+        if _signed_in(session).person.is_old(self._parts.clock()):
+            # A request that is given up takes the renewal of the others not along.
+            return await asyncio.shield(task)
+        # What was read counts still, so nobody waits long for an issuer that is slow.
+        done, _ = await asyncio.wait({task}, timeout=_PATIENCE)
+        return task.result() if done else session
 
     def _newest(self, session: PageSession) -> PageSession:
         known = self._renewed.get(session.nonce)
