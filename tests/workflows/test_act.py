@@ -193,6 +193,8 @@ def test_helium_s_own_repository_is_a_fleet(tmp_path: Path, pulumi: str, gitea: 
     assert built.returncode == 0, built.stdout
     given = re.findall(r"\| (dist|notes)\S*\.(md|whl|gz)$", built.stdout, re.MULTILINE)
     assert {("dist", "gz"), ("dist", "whl"), ("notes", "md")} == {*given}, built.stdout
+    site = helium.act("push", "release.yml", payload={"ref": f"refs/tags/{tag}"}, job="site")
+    assert (0, True) == (site.returncode, "pages.tar" in site.stdout), site.stdout
     kept = [re.findall(r"\| asked to keep (\S+)", done.stdout) for done in (checked, shown, passed)]
     assert (kept[0], 1, []) == (kept[1], len(kept[0]), kept[2])
     assert re.fullmatch(r"helium-wheels-\S+-[0-9a-f]{16}", kept[0][0])

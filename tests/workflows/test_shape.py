@@ -61,6 +61,8 @@ RIGHTS = {
     ("release.yml", "build"): {"contents": "read"},
     ("release.yml", "image"): {"contents": "read", "packages": "write", "id-token": "write", "attestations": "write"},
     ("release.yml", "publish"): {"contents": "write", "id-token": "write", "attestations": "write"},
+    ("release.yml", "site"): {"contents": "read"},
+    ("release.yml", "pages"): {"pages": "write", "id-token": "write"},
 }
 
 

@@ -37,7 +37,7 @@ def page() -> str:
         for number, (name, command) in enumerate(_commands(entries))
     ]
     names = [name for _, entries in GROUPS for name, _ in _commands(entries)]
-    return document(INTRODUCTION, table(("", "command", "what it does"), rows), *map(_section, names))
+    return document(INTRODUCTION, table(("you want to", "command", "what it does"), rows), *map(_section, names))
 
 
 def _commands(entries: Sequence[CommandEntry]) -> Iterator[tuple[str, click.Command]]:

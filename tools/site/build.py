@@ -31,7 +31,7 @@ def build(root: Path, folder: Path) -> int:
         fcntl.flock(turn, fcntl.LOCK_EX)
         python = generator(folder / "python")
         taken = stage(root, folder / "pages")
-        for extra in (HERE / "site.css", root / "helium/api/static/icon.svg"):
+        for extra in (HERE / "site.css", HERE / "site.js", root / "helium/api/static/icon.svg"):
             shutil.copy(extra, folder / "pages")
         index = (root / "docs/README.md").read_text(encoding="utf-8")
         settings = (HERE / "zensical.toml").read_text(encoding="utf-8").replace(NAV, f"{navigation(index)}\n")

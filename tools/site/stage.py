@@ -19,6 +19,9 @@ LANGUAGES = {".py": "python", ".yml": "yaml", ".yaml": "yaml", ".json": "json", 
 PICTURES = (".png", ".svg")
 FENCED = re.compile(r"^( *)(`{3,}).*?^\1\2`*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(\]\()([^)\s]+)(\))")
+REMARK = re.compile(r"\A<!--.*?-->\s*", re.DOTALL)
+"""Who writes a page is said to those who change it."""
+
 FENCE = "`" * 12
 ASIDE = "---\nsearch:\n  exclude: true\n---\n"
 
@@ -59,7 +62,7 @@ def _take(source: Path, name: str, *, folder: Path) -> Iterator[str]:
         target.write_text(f"{ASIDE}# {name}\n\n{FENCE}{LANGUAGES.get(source.suffix, 'text')}\n{text}\n{FENCE}\n")
         return
     linked: list[str] = []
-    target.write_text(turned(text, name, linked=linked), encoding="utf-8")
+    target.write_text(turned(REMARK.sub("", text), name, linked=linked), encoding="utf-8")
     yield from linked
 
 
