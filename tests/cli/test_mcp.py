@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import ElicitResult
 
+from helium.adapters.logins.file import LoginsFile
+from helium.core.server_login import ServerLogin
 from tests.cli.both_ways import TOKEN, ServerWay, serving
 from tests.cli.conftest import CommandLineFleet, copied
 from tests.serving.processes import ROOT
@@ -143,5 +146,27 @@ def test_a_deletion_takes_a_person(started: Started, fleet: CommandLineFleet, mo
             assert made == (await asked(client, "delete_workspace", name=made))["name"]
         assert f"Type {made} to confirm." in heard[0]
         assert f"workspaces/{made}.yaml" not in fleet.git("ls-tree", "-r", "--name-only", "main")
+
+    asyncio.run(agent())
+
+
+def test_it_goes_on_nowhere_else(server: ServerWay, tmp_path: Path) -> None:
+    """A person who signs in to another server in another terminal gave the agent no leave to work there."""
+    store = LoginsFile(tmp_path / "helium")
+    here = ServerLogin(server=server.address, owner="ada@example.com", scope="admin", token=TOKEN)
+    store.keep(here)
+    known = {name: text for name, text in os.environ.items() if not name.startswith("HELIUM_")}
+    env = {**known, "XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    args = ["-m", "helium", "mcp"]
+
+    async def agent() -> None:
+        parameters = StdioServerParameters(command=sys.executable, args=args, cwd=tmp_path, env=env)
+        async with Client(parameters) as client:
+            assert "workspaces" in await asked(client, "list_workspaces")
+            store.keep(replace(here, server="http://127.0.0.1:9"))
+            said = await asked(client, "new_workspace")
+            assert f"This began at {server.address}, and would go on at http://127.0.0.1:9" in said
+            store.use(server.address)
+            assert "workspaces" in await asked(client, "list_workspaces")
 
     asyncio.run(agent())

@@ -23,7 +23,7 @@ from helium.cli.agent import answers
 from helium.cli.options import CommandContext
 from helium.core.digest import Json
 from helium.core.fleet_view import WorkspaceDetails
-from helium.errors import HeliumError
+from helium.errors import HeliumError, UsageError
 from helium.ports.fleet_access import FleetAccess
 
 ABOUT = (
@@ -45,9 +45,9 @@ class TypedName(BaseModel):
 
 def serve(context: CommandContext, *, deletes: bool) -> None:
     """Until the agent closes standard input."""
-    tools = AgentTools(context)
     # Now, and not at the first question: whoever starts an agent sees what is wrong.
-    label = context.access(writes=True).label
+    opened = context.access(writes=True)
+    tools, label = AgentTools(context, opened.server), opened.label
     server = MCPServer("helium", instructions=f"{ABOUT} This is the fleet {label.name}. {label.simulated}".strip())
     reads: tuple[Callable[..., Answer], ...] = (
         tools.list_workspaces,
@@ -67,9 +67,13 @@ def serve(context: CommandContext, *, deletes: bool) -> None:
 
 @dataclass(slots=True)
 class AgentTools:
-    """What an agent may call. One call after the other: git's objects are not for several threads."""
+    """What an agent may call. One call after the other: git's objects are not for several threads.
+
+    `server`: where it began, empty for a clone. It goes on nowhere else.
+    """
 
     context: CommandContext
+    server: str
     _turn: Lock = field(default_factory=Lock)
     _asked: dict[str, str] = field(default_factory=dict)
 
@@ -149,7 +153,13 @@ class AgentTools:
         """The fleet as it is now: an agent lives for hours, and main moves."""
         with self._turn:
             try:
-                yield replace(self.context, opened=[]).access()
+                access = replace(self.context, opened=[]).access()
+                if access.server != self.server:
+                    raise UsageError(
+                        f"This began at {self.server or 'a clone'}, and would go on at {access.server or 'a clone'}, "
+                        "since the person signed in elsewhere. So nothing was done; start helium mcp again."
+                    )
+                yield access
             except HeliumError as error:
                 raise ToolError(str(error)) from None
 
