@@ -37,7 +37,7 @@ class CodeToConfirm:
 def by_browser(settings: Settings, *, server: str, show: Callable[[str, bool], None]) -> ServerLogin:
     """In a browser of this machine. `show` gets the address, and whether a browser was opened on it."""
     address = server_address(server)
-    client = client_of(address)
+    client = _client(settings, address)
     issuer = CommandLineIssuer(client)
     with listening(client.port) as loopback:
         begun = issuer.begin(loopback.redirect)
@@ -49,7 +49,7 @@ def by_browser(settings: Settings, *, server: str, show: Callable[[str, bool], N
 def by_code(settings: Settings, *, server: str, show: Callable[[CodeToConfirm], None]) -> ServerLogin:
     """By a code that a person confirms in any browser, also on another machine."""
     address = server_address(server)
-    client = client_of(address)
+    client = _client(settings, address)
     issuer = CommandLineIssuer(client)
     code = issuer.device(clock())
     show(CodeToConfirm(code, settings.host, clock()))
@@ -99,6 +99,18 @@ def revoked(login: ServerLogin) -> str:
     except HeliumError as error:
         return f"The issuer was not told: {error}"
     return ""
+
+
+def _client(settings: Settings, address: str) -> IssuerClient:
+    """As the server says; but one that gets what another takes could act there in this person's name."""
+    client = client_of(address)
+    for each in logins(settings).all():
+        if each.server != address and each.client is not None and client.gets_the_same_as(each.client):
+            raise UsageError(
+                f"{address} asks {client.issuer} for what {each.server} takes too, so it could act for you there. "
+                f"Nobody is signed in. If you trust both as one, sign out there first: helium logout {each.server}"
+            )
+    return client
 
 
 def keep(settings: Settings, login: ServerLogin) -> None:

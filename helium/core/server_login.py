@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from helium.errors import UsageError
 
+_USUAL = {"openid", "profile", "email", "offline_access"}
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -27,6 +28,16 @@ class IssuerClient:
     scopes: tuple[str, ...] = ("openid",)
     audience: str = ""
     port: int = 0
+
+    def gets_the_same_as(self, other: IssuerClient) -> bool:
+        """Whether what the issuer gives here is good at the other's server too, as far as anybody can tell."""
+        return self._gets == other._gets
+
+    @property
+    def _gets(self) -> tuple[str, str, str, frozenset[str]]:
+        """Where the audience is not named to the issuer, the scopes may name it."""
+        named = frozenset[str]() if self.audience else frozenset(self.scopes) - _USUAL
+        return self.issuer, self.client_id, self.audience, named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

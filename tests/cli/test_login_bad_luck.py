@@ -23,7 +23,7 @@ from helium.adapters.logins.issuer import CommandLineIssuer
 from helium.adapters.logins.loopback import listening
 from helium.adapters.server.access import ServerAccess
 from helium.app.fleet_place import server_access
-from helium.app.issuer_login import by_code, renewed
+from helium.app.issuer_login import by_browser, by_code, renewed
 from helium.app.login import leave
 from helium.core.server_login import IssuerClient, ServerLogin
 from helium.errors import SourceError, UsageError
@@ -169,3 +169,20 @@ def test_a_renewal_that_is_under_way_signs_nobody_in_again(server: IssuerServer,
     with pytest.raises(UsageError, match="You signed out of"):
         renewed(own, old)
     assert () == store.all()
+
+
+def test_a_server_gets_nothing_that_another_one_takes(server: IssuerServer, own: Settings) -> None:
+    """Or whoever calls themselves a Helium could act at the real one for everybody who signs in to theirs."""
+    by_code(own, server=server.address, show=lambda _: None)
+    store = LoginsFile(own.config)
+    real = replace(store.all()[0], server="https://helium.example.com")
+    store.drop(server.address)
+    store.keep(real)
+    asked_before = len(server.issuer.forms)
+    for sign_in in (by_code, by_browser):
+        with pytest.raises(UsageError, match=r"what https://helium\.example\.com takes too"):
+            sign_in(own, server=server.address, show=lambda *_: None)
+
+    assert (asked_before, (real,)) == (len(server.issuer.forms), store.all())
+    store.drop(real.server)
+    assert server.address == by_code(own, server=server.address, show=lambda _: None).server

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from helium.core.server_login import IssuerTokens, ServerLogin, server_address
+from helium.core.server_login import IssuerClient, IssuerTokens, ServerLogin, server_address
 from helium.errors import UsageError
 from tests.builders import NOW
 
@@ -65,3 +66,14 @@ def test_a_login_is_renewed_in_time() -> None:
     assert first.is_old(NOW)
     assert not later.is_old(NOW)
     assert ("three", "r") == (later.token, later.refresh)
+
+
+def test_two_servers_may_get_the_same_from_an_issuer() -> None:
+    """Then each could act at the other for whoever signs in. Where no audience is named, the scopes may name it."""
+    own = IssuerClient(issuer="https://a.example.com", client_id="cli", scopes=("openid",), audience="https://h")
+    assert own.gets_the_same_as(replace(own, scopes=("openid", "email"), port=1))
+    for other in (replace(own, issuer="https://b"), replace(own, client_id="b"), replace(own, audience="https://b")):
+        assert not own.gets_the_same_as(other)
+    plain = replace(own, audience="")
+    assert plain.gets_the_same_as(replace(plain, scopes=("openid", "offline_access")))
+    assert not plain.gets_the_same_as(replace(plain, scopes=("openid", "api://other/all")))
