@@ -45,6 +45,10 @@ def sign_in_findings(document: Document) -> Iterator[Finding]:
             "the same as clientId, so an ID token would open the API too; let the issuer have an audience for the API"
         )
         yield document.finding(("signIn", "audience" if "audience" in section else "clientId"), sentence)
+    terminal = section.get("commandLine")
+    if isinstance(terminal, Mapping) and isinstance(audience, str) and audience == terminal.get("clientId"):
+        sentence = "the same as signIn.audience, so an ID token would open the API too; let the API have its own"
+        yield document.finding(("signIn", "commandLine", "clientId"), sentence)
     issuer = section.get("issuer")
     if isinstance(issuer, str) and urlsplit(issuer).hostname in _FOR_EVERYBODY and not section.get("mailDomains"):
         sentence = "anybody may have an account there; say whom you mean with mailDomains"
