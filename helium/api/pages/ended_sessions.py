@@ -35,7 +35,7 @@ class EndedSessions:
             return
         rewrites = before > 2 * len(self._ended)
         try:
-            self._append(self._file, f"{_digest(nonce)} {until}\n", rewrites=rewrites)
+            self._append(self._file, f"{_digest(nonce)} {until}\n", rewrites=rewrites, now=now)
         except OSError as error:
             LOG.error("%s cannot be written (%s), so a restart forgets a sign-out", self._file.name, error.strerror)
 
@@ -44,13 +44,16 @@ class EndedSessions:
         self._read()
         return _digest(nonce) in self._ended
 
-    def _append(self, file: Path, line: str, *, rewrites: bool) -> None:
+    def _append(self, file: Path, line: str, *, rewrites: bool, now: datetime) -> None:
         opened = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(opened, "a") as out:
+        with os.fdopen(opened, "a+", errors="replace") as out:
             fcntl.flock(out, fcntl.LOCK_EX)
             if rewrites:
+                out.seek(0)
+                # What another process ended since it was read last must stay.
+                left = {**_ends(out.read(), after=now.timestamp()), **self._ended}
                 out.truncate(0)
-                line = "".join(f"{name} {end}\n" for name, end in self._ended.items())
+                line = "".join(f"{name} {end}\n" for name, end in left.items())
             out.write(line)
 
     def _read(self) -> None:
@@ -61,12 +64,17 @@ class EndedSessions:
             size = self._file.stat().st_size
             if size == self._size:
                 return
-            lines = self._file.read_text(errors="replace").splitlines()
+            text = self._file.read_text(errors="replace")
         except OSError:
             return
-        parts = (line.split(" ") for line in lines)
-        read = {each[0]: int(each[1]) for each in parts if len(each) == 2 and each[1].isdecimal()}
-        self._ended, self._size = {**self._ended, **read}, size
+        self._ended, self._size = {**self._ended, **_ends(text)}, size
+
+
+def _ends(text: str, *, after: float = 0) -> dict[str, int]:
+    """By the digest; those that end after a time."""
+    parts = (line.split(" ") for line in text.splitlines())
+    read = {each[0]: int(each[1]) for each in parts if len(each) == 2 and each[1].isdecimal()}
+    return {name: end for name, end in read.items() if end > after}
 
 
 def _digest(nonce: str) -> str:
