@@ -172,6 +172,7 @@ class _Going:
         commits = self.term.writer.commits
         decided = self._look(at_work=at_work | unwritten)
         known = decided.snapshot.fleet_record
+        self.pace.asked_again(decided.observed)
         self.pace.drains = why_it_drains(self.term.first.observed, decided.observed)
         if self.term.begun and not self.term.writer.lease_is_ours(known):
             self.pace.drains = NO_LEASE

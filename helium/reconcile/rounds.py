@@ -62,6 +62,7 @@ class Rounds:
     _put_back: dict[str, PutBack] = field(default_factory=dict)
     _done: dict[str, Identity] = field(default_factory=dict)
     _again: set[tuple[str, Identity | None]] = field(default_factory=set)
+    _asked_for: set[tuple[str, datetime]] = field(default_factory=set)
 
     def looked(self, began: float, *, now: float) -> None:
         """A round's look has ended."""
@@ -126,6 +127,16 @@ class Rounds:
         known = self._put_back.get(change.name)
         return known is not None and known.change == _identity(change) and now < known.until
 
+    def asked_again(self, observed: Observation) -> None:
+        """Somebody wants another attempt at what failed: it waits no longer, once for each failure."""
+        for record in observed.records.values():
+            if not isinstance(record, Record) or not record.error or record.next_attempt_at is not None:
+                continue
+            failure = record.name, record.updated_at
+            if failure not in self._asked_for:
+                self._asked_for.add(failure)
+                self._put_back.pop(record.name, None)
+
     def put_back_is_due(self, now: float) -> bool:
         """Whether something that waited since the last look need not wait any longer."""
         return any(self._looked_at < each.until <= now for each in self._put_back.values())
@@ -173,7 +184,7 @@ def why_it_drains(first: Observation, later: Observation) -> str:
 def _kept(fleet: Fleet) -> Fleet:
     """What a pass keeps as it was when it began. The rest is for people in a hurry, and each round reads it again."""
     rest = replace(fleet, paused=False, write="", admins=(), people={}, schedule=PassSchedule())
-    rest = replace(rest, teams={}, managers={}, rates=None)
+    rest = replace(rest, teams={}, managers={}, rates=None, notify=None, sign_in=None)
     # Who may ask for what, and by which pull request, is no affair of a pass.
     rest = replace(rest, write_interval=timedelta(0), routine=None, jobs=None)
     return replace(rest, limits=replace(fleet.limits, deletes=0, per_owner=None, per_team=None, fleet=None))

@@ -13,15 +13,18 @@ import pytest
 
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord, Lease, Pause, Waiting
+from helium.core.notify_settings import NotifySettings
 from helium.core.observation import Recipe
 from helium.core.plan import Code
-from helium.core.record import Phase
+from helium.core.record import Phase, Record
 from helium.core.stack import Listing
 from helium.core.workspace import Workspace
 from helium.errors import EngineError, LeaseTakenError, SourceError, StackBusyError
 from helium.ports.engine import Built, UpOptions
 from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.loop import PassOptions
+from helium.reconcile.rounds import why_it_drains
+from tests.builders import fleet_of
 from tests.reconcile.harness import SETTINGS, summary
 from tests.reconcile.timed_workers import TimedStage
 
@@ -653,3 +656,33 @@ def test_a_place_that_is_given_back_is_taken_by_the_same_pass(world: TimedStage)
 
     assert 40 <= world.begun("b")[0] <= 46
     assert world.phases()["b"] == "ready"
+
+
+def test_what_is_asked_for_again_does_not_wait_for_the_end_of_the_pass(world: TimedStage) -> None:
+    """Its owner has mended something: the round that sees it tries, once, and not only the next pass."""
+    world.engine.errors["up", "a"] = EngineError("a", "no quota")
+    world.land({"a.yaml": LATER})
+    world.hang("slow", until=900)
+
+    def ask() -> None:
+        snapshot = world.ledger.read()
+        known = snapshot.records["a"]
+        assert isinstance(known, Record)
+        assert snapshot.fleet_record is not None
+        asked = replace(snapshot.fleet_record, ordered=snapshot.fleet_record.ordered + 1)
+        world.ledger.write(Writes({"a": replace(known, next_attempt_at=None)}, asked), on=snapshot)
+
+    world.at(600, ask)
+    world.rounds()
+
+    begun = world.begun("a")
+    assert [True] == [600 <= each < 610 for each in begun if 430 < each < 890]
+
+
+def test_whom_people_sign_in_at_and_who_is_told_is_no_affair_of_a_pass() -> None:
+    """It goes on when such settings change; where a destroy waits for another grace, it ends."""
+    seen = fleet_of("a")
+    told = replace(seen, fleet=replace(seen.fleet, notify=NotifySettings("https://helium.example.com")))
+    assert "" == why_it_drains(seen, told)
+    limits = replace(seen.fleet.limits, grace=timedelta(hours=1))
+    assert "has changed on main" in why_it_drains(seen, replace(seen, fleet=replace(seen.fleet, limits=limits)))
