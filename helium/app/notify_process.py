@@ -193,10 +193,16 @@ def tell_now(fleet: OpenFleet, note: Callable[[str], None]) -> None:
 
 
 def tell_at_end(notifier: NotifyProcess, note: Callable[[str], None]) -> None:
-    """Let the one at work end, since it may have looked too early, and run another."""
-    notifier.wait()
-    _begun(notifier, note)
-    notifier.wait()
+    """Let the one at work end, since it may have looked too early, and run another.
+
+    The work is done by then. So Ctrl-C ends the wait alone, and the exit code still says how the work ended.
+    """
+    try:
+        notifier.wait()
+        _begun(notifier, note)
+        notifier.wait()
+    except KeyboardInterrupt:
+        note("Not everybody is told yet. What tells them ends by itself, and the next pass goes on from there.")
     for sentence in notifier.troubles:
         note(sentence)
 

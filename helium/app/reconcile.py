@@ -17,11 +17,12 @@ from helium.reconcile.loop import Pass, PassOptions, Result
 
 def reconcile(fleet: OpenFleet, options: PassOptions, *, progress: Progress, show: Callable[[Plan], None]) -> Result:
     """Plan, show the plan, and carry it out; the errors are those of every port. The engine is closed at the end."""
-    with (
-        fleet.ports(parallel=options.parallel, applies=not options.dry) as ports,
-        telling_people(fleet, progress, dry=options.dry) as told,
-        telling(fleet, told, ports=ports) as heard,
-    ):
-        result = Pass(ports, run_here(fleet.settings), heard, clock, show, repairs=repairs_of(fleet)).go(options)
-    tell_of_pass(fleet, result, options=options, note=progress.note)
+    # The engine is closed, and the host knows how the pass ended, before anybody waits for a channel.
+    with telling_people(fleet, progress, dry=options.dry) as told:
+        with (
+            fleet.ports(parallel=options.parallel, applies=not options.dry) as ports,
+            telling(fleet, told, ports=ports) as heard,
+        ):
+            result = Pass(ports, run_here(fleet.settings), heard, clock, show, repairs=repairs_of(fleet)).go(options)
+        tell_of_pass(fleet, result, options=options, note=progress.note)
     return result

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from helium.app import notify_process
-from helium.app.notify_process import NotifyProcess, StandingNotifier, TellingProgress
+from helium.app.notify_process import NotifyProcess, StandingNotifier, TellingProgress, tell_at_end
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.core.live import LiveStack
 from helium.core.notify_settings import NotifySettings
@@ -111,6 +111,20 @@ def a_second() -> Iterator[None]:
     was, notify_process.LONGEST = notify_process.LONGEST, 1.0
     yield
     notify_process.LONGEST = was
+
+
+class InterruptedProcess(NotifyProcess):
+    """One at which somebody presses Ctrl-C."""
+
+    def wait(self) -> None:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_ends_the_wait_and_not_the_exit_code_of_what_is_done() -> None:
+    """Whoever waits for a channel that hangs goes on, and reads that the next pass does the rest."""
+    said: list[str] = []
+    tell_at_end(InterruptedProcess(Path("/"), Settings.from_env({})), said.append)
+    assert ["Not everybody is told yet"] == [each.partition(".")[0] for each in said]
 
 
 def test_a_process_that_says_much_ends() -> None:
