@@ -52,6 +52,7 @@ CONFIRMATIONS = {
     "deleted": "Its file is gone from main; the next pass destroys the workspace.",
     "waits": "Its file is gone from main. Until its grace is over, you can take that back here.",
     "restored": "Its file is back on main as it was, so it stays.",
+    "late": "Its file is back on main as it was. Its deadline has passed: give it more time here, or it is destroyed.",
 }
 
 
@@ -190,7 +191,7 @@ async def _shown(
         asked=request_lines(row.requests),
         issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
         refused=_without_place(issues or {}, mine=mine, info=info.Workspace, row=row),
-        said=_confirmation(request.query_params.get("done", ""), row),
+        said=_confirmation(request.query_params.get("done", ""), row, late=summary.expired),
     )
 
 
@@ -252,8 +253,11 @@ def _address(name: str) -> str:
     return f"/workspace/{quote(name)}"
 
 
-def _confirmation(done: str, row: IndexRow) -> str:
-    """What the last form did, while that is so: a reload an hour later must not say what was so once."""
+def _confirmation(done: str, row: IndexRow, *, late: bool = False) -> str:
+    """What the last form did, while that is so: a reload an hour later must not say what was so once.
+
+    `late`: its deadline has passed.
+    """
     still_so = {
         "requested": row.reading is not None and row.record is None,
         "asked": any(each.waits for each in row.requests),
@@ -266,7 +270,8 @@ def _confirmation(done: str, row: IndexRow) -> str:
         "restored": row.reading is not None,
     }
     waits = done == "deleted" and isinstance(row.record, Record) and row.fleet.limits.grace
-    return CONFIRMATIONS["waits" if waits else done] if still_so.get(done) else ""
+    what = "waits" if waits else "late" if late and done == "restored" else done
+    return CONFIRMATIONS[what] if still_so.get(done) else ""
 
 
 def _is_restorable(row: IndexRow) -> bool:
