@@ -20,7 +20,6 @@ from helium.adapters.hosts.request_branch import PREFIX, RequestBranch, RequestE
 from helium.core.change_request import (
     ChangeRequest,
     SharedPullRequest,
-    Verb,
     by_name,
     key_is_used,
     request_with,
@@ -249,7 +248,7 @@ def opened_at_host(host: Host, shared: SharedPullRequest, *, base: str) -> Share
 def _is_taken(asked: _Asked, others: Sequence[SharedPullRequest]) -> bool:
     """Whether another open pull request brings this name already: two of them could not both be merged."""
     request = asked.request
-    if request.verb not in (Verb.CREATE, Verb.PUT):
+    if not request.brings:
         return False
     for each in by_name(others).get(request.name, ()):
         if each.waits and each.brings:

@@ -53,6 +53,11 @@ class ChangeRequest:
     keyed: bool = False
     refused: str = ""
 
+    @property
+    def brings(self) -> bool:
+        """Whether it asks for a workspace that is not there; a destroyed one, asked for again, is one."""
+        return self.verb in (Verb.CREATE, Verb.PUT) or (self.verb is Verb.RESTORE and bool(self.fields.get("empty")))
+
 
 class SharedState(StrEnum):
     """What became of a shared pull request. `closed`: without a merge."""
@@ -207,7 +212,7 @@ class RequestInProgress:
     @property
     def brings(self) -> bool:
         """Whether it asks for a workspace that is not there."""
-        return self.request.verb in (Verb.CREATE, Verb.PUT)
+        return self.request.brings
 
     @property
     def sentence(self) -> str:

@@ -176,13 +176,14 @@ def test_whose_new_workspaces_are_about_to_come() -> None:
     """Those that wait, and those that were merged a moment ago; of what was asked first, where that is the question."""
     later = asked("later", at=NOW + MINUTE)
     waiting = shared(asked("one"), asked("two", verb=Verb.PUT), asked("more", verb=Verb.UPDATE), later)
+    again = shared(asked("empty", verb=Verb.RESTORE, fields={"empty": True}), asked("back", verb=Verb.RESTORE), id="e")
     merged = shared(asked("just"), id="m", state=SharedState.MERGED, ended_at=NOW)
     closed = shared(asked("never"), id="c", state=SharedState.CLOSED, ended_at=NOW)
     refused = shared(asked("no", refused="no"), asked("again"), id="r")
-    known = (waiting, merged, closed, refused)
+    known = (waiting, again, merged, closed, refused)
 
-    assert {"one", "two", "later", "just", "again"} == set(new_owners(known, now=NOW))
-    assert {"one", "two", "later", "again"} == set(new_owners(known, now=NOW + MINUTE))
+    assert {"one", "two", "later", "just", "again", "empty"} == set(new_owners(known, now=NOW))
+    assert {"one", "two", "later", "again", "empty"} == set(new_owners(known, now=NOW + MINUTE))
     assert {"ada@example.com"} == set(new_owners(known, now=NOW).values())
     assert "later" not in new_owners(known, now=NOW, before=later)
     assert "two" in new_owners(known, now=NOW, before=later)
