@@ -20,6 +20,7 @@ from helium.api.health_info import looked_ago
 from helium.api.index import Index, IndexRow
 from helium.api.pages import freshness
 from helium.api.pages.asked import capital, done, request_lines
+from helium.api.pages.confirmations import CONFIRMATIONS, confirmation, is_restorable
 from helium.api.pages.connection_lines import connection_lines
 from helium.api.pages.cost_lines import spending_of
 from helium.api.pages.fleet_table import left
@@ -34,7 +35,6 @@ from helium.api.responses import WorkspaceInfo, workspace_response
 from helium.api.retries import retried
 from helium.api.tokens import Scope
 from helium.core.digest import Json
-from helium.core.record import Phase, Record
 from helium.core.spec import latest_day
 from helium.core.status import StatusWord
 from helium.core.summary import Summary
@@ -42,18 +42,6 @@ from helium.errors import HeliumError, NotFoundError, SpecError
 
 TheDashboard = NamedDependency[Dashboard]
 Name = FromPath[str]
-CONFIRMATIONS = {
-    "requested": "Requested. Its file is on main; the next pass creates the workspace.",
-    "asked": "Asked for, by a pull request. It is done once that is merged.",
-    "extended": "Its deadline has moved.",
-    "edited": "Its file has changed; the next pass updates it.",
-    "tried": "The next pass tries it again.",
-    "given": "It belongs to somebody else now. The next pass lets them in.",
-    "deleted": "Its file is gone from main; the next pass destroys the workspace.",
-    "waits": "Its file is gone from main. Until its grace is over, you can take that back here.",
-    "restored": "Its file is back on main as it was, so it stays.",
-    "late": "Its file is back on main as it was. Its deadline has passed: give it more time here, or it is destroyed.",
-}
 
 
 class WorkspacePage(Controller):
@@ -191,7 +179,7 @@ async def _shown(
         asked=request_lines(row.requests),
         issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
         refused=_without_place(issues or {}, mine=mine, info=info.Workspace, row=row),
-        said=_confirmation(request.query_params.get("done", ""), row, late=summary.expired),
+        said=confirmation(request.query_params.get("done", ""), row, late=summary.expired),
     )
 
 
@@ -215,7 +203,7 @@ def _asked(
         asked=lines,
         waits=row.asked is not None and row.asked.waits,
         refused=" ".join(issues.values()),
-        said=_confirmation(request.query_params.get("done", ""), row),
+        said=confirmation(request.query_params.get("done", ""), row),
     )
 
 
@@ -244,7 +232,7 @@ def _without_place(issues: Mapping[str, str], *, mine: bool, info: WorkspaceInfo
         "extended": has_file,
         "given": has_file,
         "deleted": has_file and not info.Protected,
-        "restored": mine and _is_restorable(row),
+        "restored": mine and is_restorable(row),
     }
     return " ".join(sentence for form, sentence in issues.items() if not shown.get(form))
 
@@ -253,36 +241,9 @@ def _address(name: str) -> str:
     return f"/workspace/{quote(name)}"
 
 
-def _confirmation(done: str, row: IndexRow, *, late: bool = False) -> str:
-    """What the last form did, while that is so: a reload an hour later must not say what was so once.
-
-    `late`: its deadline has passed.
-    """
-    still_so = {
-        "requested": row.reading is not None and row.record is None,
-        "asked": any(each.waits for each in row.requests),
-        **dict.fromkeys(("extended", "given"), row.reading is not None),
-        "edited": isinstance(row.record, Record)
-        and row.reading is not None
-        and row.reading.blob != row.record.seen_blob,
-        "tried": isinstance(row.record, Record) and bool(row.record.error),
-        "deleted": _is_restorable(row),
-        "restored": row.reading is not None,
-    }
-    waits = done == "deleted" and isinstance(row.record, Record) and row.fleet.limits.grace
-    what = "waits" if waits else "late" if late and done == "restored" else done
-    return CONFIRMATIONS[what] if still_so.get(done) else ""
-
-
-def _is_restorable(row: IndexRow) -> bool:
-    """Whether its file is gone and no pass has begun to destroy it: then its file can come back."""
-    record = row.record
-    return row.reading is None and isinstance(record, Record) and record.phase not in (Phase.DELETING, Phase.GONE)
-
-
 def _possible(row: IndexRow, index: Index, *, summary: Summary) -> Mapping[str, object]:
     """What its owner may still do: until when more time may reach, and whether its file can come back."""
-    return {"latest": _latest(index, summary), "restorable": _is_restorable(row)}
+    return {"latest": _latest(index, summary), "restorable": is_restorable(row)}
 
 
 def _release(dashboard: Dashboard, index: Index, *, summary: Summary, visit: Visit) -> str:
