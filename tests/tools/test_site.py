@@ -93,7 +93,7 @@ def test_a_link_to_no_file_is_refused(tmp_path: Path, link: str) -> None:
     write(tmp_path, {"outside.md": "", "clone/tests/a.py": ""})
     clone = write(tmp_path / "clone", {**dict.fromkeys(AROUND, ""), "README.md": f"[a]({link})"})
 
-    with pytest.raises(SetupError, match=link.removeprefix("../")):
+    with pytest.raises(SetupError, match=rf"README.md links {re.escape(link)}, which"):
         stage(clone, tmp_path / "pages")
 
 

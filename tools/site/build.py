@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from tools import venv
-from tools.progress import run, say
+from tools.progress import SetupError, run, say
 from tools.site.check import faults
 from tools.site.navigation import navigation
 from tools.site.stage import stage
@@ -17,6 +18,7 @@ from tools.site.stage import stage
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements.lock"
 NAV = "# nav\n"
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def site(root: Path, _environ: Mapping[str, str]) -> int:
@@ -36,14 +38,25 @@ def build(root: Path, folder: Path) -> int:
         index = (root / "docs/README.md").read_text(encoding="utf-8")
         settings = (HERE / "zensical.toml").read_text(encoding="utf-8").replace(NAV, f"{navigation(index)}\n")
         (folder / "zensical.toml").write_text(settings, encoding="utf-8")
-        command = [python, "-m", "zensical", "build", "--clean", "--strict"]
-        run(command, f"building the site of {len(taken)} files", log=folder / "site.log", folder=folder)
+        generate(python, folder, files=len(taken))
     wrong = list(faults(folder / "html"))
     for line in wrong:
         say(line)
     if not wrong:
         say(f"the site is in {folder / 'html'}; every link of it leads somewhere")
     return 1 if wrong else 0
+
+
+def generate(python: Path, folder: Path, *, files: int) -> None:
+    """Run the generator. SetupError has what it found, without its colours and its traceback."""
+    log = folder / "site.log"
+    log.unlink(missing_ok=True)
+    command = [python, "-m", "zensical", "build", "--clean", "--strict"]
+    try:
+        run(command, f"building the site of {files} files", log=log, folder=folder)
+    except SetupError as error:
+        said = COLOUR.sub("", log.read_text(encoding="utf-8")).partition("Traceback")[0].strip()
+        raise SetupError(f"the generator refuses the site:\n{said}\nThe whole log: {log}") from error
 
 
 def generator(folder: Path) -> Path:

@@ -30,13 +30,15 @@ def stage(root: Path, folder: Path) -> tuple[str, ...]:
     """Fill the folder with every document, and with what they link. The names of what was taken, in the repository."""
     shutil.rmtree(folder, ignore_errors=True)
     pages = sorted(str(path.relative_to(root)) for path in (root / "docs").rglob("*.md"))
-    waiting = [*AROUND, *(page for page in pages if page not in AROUND)]
+    waiting = [(name, "the site") for name in (*AROUND, *(page for page in pages if page not in AROUND))]
     taken: dict[str, None] = {}
     while waiting:
-        name = waiting.pop(0)
+        name, page = waiting.pop(0)
+        if name.startswith("..") or not (root / name).is_file():
+            raise SetupError(f"{page} links {name}, which is no file of this repository. Mend the link.")
         if name not in taken:
             taken[name] = None
-            waiting.extend(_take(root / name, name, folder=folder))
+            waiting.extend((linked, name) for linked in _take(root / name, name, folder=folder))
     return tuple(taken)
 
 
@@ -50,8 +52,6 @@ def place(name: str) -> str:
 
 def _take(source: Path, name: str, *, folder: Path) -> Iterator[str]:
     """Copy one file. What it links."""
-    if name.startswith("..") or not source.is_file():
-        raise SetupError(f"a page links {name}, which is no file of this repository")
     target = folder / place(name)
     target.parent.mkdir(parents=True, exist_ok=True)
     if name.endswith(PICTURES):
