@@ -53,7 +53,7 @@ def access_claims(token: str, settings: SignInSettings, *, keys: KeySource, now:
     if any(name in said for name in _OF_ID_TOKENS):
         raise TokenFlawError("it is an ID token, and only access tokens count here")
     audience = said.get("aud")
-    if settings.audience not in ([audience] if isinstance(audience, str) else audience or ()):
+    if audience != settings.audience and not (isinstance(audience, list) and settings.audience in audience):
         raise TokenFlawError(f"it is not made for {settings.audience}")
     if "cnf" in said:
         raise TokenFlawError("it is bound to a key, and how to prove that is not supported here")

@@ -175,6 +175,9 @@ class OidcSignIns:
             return claims
         if claims and more.get("sub") != claims.get("sub"):
             raise SignInError("the issuer's userinfo is about somebody else")
+        # Whether a mail is verified is said of that mail alone.
+        other = "email" in claims and more.get("email") != claims["email"]
+        more = {name: value for name, value in more.items() if not (other and name == "email_verified")}
         return {**more, **claims}
 
     def _issuer(self, settings: SignInSettings) -> IssuerKeys:

@@ -72,9 +72,9 @@ def _claims(token: str, key: Mapping[str, Any], *, algorithm: str) -> Mapping[st
 def require_now(said: Mapping[str, Any], *, now: datetime, leeway: timedelta, good_for: str) -> None:
     """By the caller's clock, which is also that of deadlines. `good_for`: what people should know of its length."""
     begins = [instant(said, name) for name in ("iat", "nbf") if name in said]
-    if now >= instant(said, "exp") + leeway:
+    if now - leeway >= instant(said, "exp"):
         raise TokenFlawError(f"it has expired; {good_for}")
-    if any(now < begin - leeway for begin in begins):
+    if any(now + leeway < begin for begin in begins):
         raise TokenFlawError("it is not valid yet; are the clocks of its issuer and of this machine right?")
 
 

@@ -396,6 +396,28 @@ def test_another_token_opens_nothing(
         OidcSignIns(SECRET, KEY).caller(settings_of(issuer.address), token=issuer.access_token(), now=now())
 
 
+def test_an_odd_audience_or_end_of_an_access_token_is_no_accident(issuer: SignInIssuer) -> None:
+    """Some issuers write the last second that there is for what never ends."""
+    port, settings = OidcSignIns(SECRET, KEY), settings_of(issuer.address)
+    issuer.also = {"exp": 253402300799}
+    assert "ada@example.com" == port.caller(settings, token=issuer.access_token(), now=now()).mail
+    for audience in (7, True, {URL: 1}, [[URL]], [7]):
+        issuer.also = {"aud": audience}
+        with pytest.raises(SignInError, match="not made for"):
+            port.caller(settings, token=issuer.access_token(), now=now())
+
+
+def test_only_that_mail_is_verified_of_which_it_is_said(issuer: SignInIssuer) -> None:
+    """The groups are asked for elsewhere, where another mail may stand."""
+    trial = SignInTrial(OidcSignIns(SECRET, KEY), issuer)
+    issuer.person.claims = {"email": "root@example.com"}
+    more = {"sub": "ada-1", "email": "eve@example.org", "email_verified": True, "groups": ["sales"]}
+    issuer.answers["/userinfo"] = (200, more)
+    assert "" == trial.enters().person.mail
+    issuer.answers["/userinfo"] = (200, more | {"email": "root@example.com"})
+    assert "root@example.com" == trial.enters().person.mail
+
+
 @pytest.mark.parametrize("kind", ["at+jwt", "application/at+jwt", "JWT"])
 def test_an_access_token_may_say_what_it_is(issuer: SignInIssuer, kind: str) -> None:
     """Some do, and some say only that it is a token."""
