@@ -144,8 +144,9 @@ class Authenticator:
         known, sent = self._parts.proxy_secret, connection.headers.get("X-Helium-Proxy-Secret", "").encode()
         if not known or not self._is_proxied(connection) or not hmac.compare_digest(sent, known):
             return ""
-        mail = connection.headers.get("X-Forwarded-Email", "")
-        return mail.lower() if is_mail(mail) else ""
+        # Of several, one is what somebody sent to the proxy, which should have replaced it.
+        mails = connection.headers.getall("X-Forwarded-Email", [])
+        return mails[0].lower() if len(mails) == 1 and is_mail(mails[0]) else ""
 
     def _is_proxied(self, connection: Connection) -> bool:
         return _within(_peer(connection), self._proxies)

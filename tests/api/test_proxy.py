@@ -79,6 +79,16 @@ def test_no_other_site_writes_with_what_a_browser_brings_along() -> None:
         assert 200 == api.post("/workspace/demo/owner?to=bob@example.com", headers=own).status_code
 
 
+def test_of_two_names_none_counts() -> None:
+    """One of them may be what somebody sent to a proxy that adds its own."""
+    world = World(proxies=TRUSTED)
+    with in_process(replace(world.deps, proxy_secret=SECRET.encode())) as address:
+        twice = [*PAT.items(), ("X-Forwarded-Email", "eve@example.com")]
+        assert 401 == client(address, "").get("/me", headers=twice).status_code
+        assert 401 == client(address, "").get("/me", headers=[*reversed(twice)]).status_code
+        assert 200 == client(address, "").get("/me", headers=PAT).status_code
+
+
 def test_it_makes_nobody_an_admin() -> None:
     """Not even whoever sends an admin's token along."""
     world = World(proxies=TRUSTED)
