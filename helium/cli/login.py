@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from helium.cli import tables
+from helium.cli.folding import clean
 from helium.cli.options import CommandContext
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def logout(context: CommandContext, server: str | None, *, json: bool) -> None:
     left, trouble = leave(context.settings, server=server or "")
     current = logins(context.settings).current()
     if trouble:
-        click.echo(trouble, err=True)
+        click.echo(clean(trouble), err=True)
     if context.as_json:
         context.emit({"left": left.server, "current": current})
         return
@@ -116,7 +117,7 @@ def _show(context: CommandContext, login: ServerLogin) -> None:
     if context.as_json:
         context.emit(_row(login, current=True))
         return
-    click.echo(f"you are signed in to {login.server} as {login.owner}, with the scope {login.scope}")
+    click.echo(clean(f"you are signed in to {login.server} as {login.owner}, with the scope {login.scope}"))
 
 
 def _show_status(context: CommandContext) -> None:

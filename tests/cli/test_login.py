@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner, Result
@@ -90,3 +92,26 @@ def test_what_does_not_answer_as_helium_is_said(helium: Helium, address: str) ->
     """A wrong port, and a server that is another thing."""
     away = helium("login", "http://127.0.0.1:9", "--token-stdin", given=ADA, code=ExitCode.SOURCE)
     assert "http://127.0.0.1:9 does not answer" in away.output
+
+
+def test_what_a_server_calls_somebody_moves_no_terminal(helium: Helium) -> None:
+    """It is shown as text."""
+
+    class NamingHandler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"Owner": "\x1b]0;owned\x07eve", "Scope": "\x1b[2Jread"}).encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            return
+
+    server = HTTPServer(("127.0.0.1", 0), NamingHandler)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    said = helium("login", address, "--token-stdin", given=ADA).output + helium("login", "--status").output
+    server.shutdown()
+    server.server_close()
+
+    assert "eve" in said
+    assert "\x1b" not in said
