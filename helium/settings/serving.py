@@ -91,15 +91,8 @@ class Serving:
             mirrors=_read(given, "HELIUM_MIRRORS", read=_path),
             git_token=given.get("HELIUM_GIT_TOKEN", ""),
             hook_secret=given.get("HELIUM_HOOK_SECRET", ""),
-            session_key=given.get("HELIUM_SESSION_KEY", ""),
-            proxy_secret=_read(
-                given,
-                "HELIUM_PROXY_SECRET",
-                read=_token,
-                says=f"it has at least {SHORTEST_TOKEN} characters; `openssl rand -hex 16` writes one",
-                secret=True,
-            )
-            or "",
+            session_key=_secret(given, "HELIUM_SESSION_KEY"),
+            proxy_secret=_secret(given, "HELIUM_PROXY_SECRET"),
             sign_in_secret=given.get("HELIUM_SIGN_IN_SECRET", ""),
             plain_http=given.get("HELIUM_PLAIN_HTTP", "0") not in {"0", "false", "no"},
             trusted_proxies=_read(
@@ -121,6 +114,12 @@ def _read(
         return read(given[name].strip())
     except ValueError:
         raise UsageError(f"{name} is {'too short' if secret else repr(given[name])}; {says}") from None
+
+
+def _secret(given: Mapping[str, str], name: str) -> str:
+    """Empty where none is given. Whoever has something that was made with a short one tries all that there are."""
+    says = f"it has at least {SHORTEST_TOKEN} characters; `openssl rand -hex 16` writes one"
+    return _read(given, name, read=_token, says=says, secret=True) or ""
 
 
 def _token(text: str) -> str:

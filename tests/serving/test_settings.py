@@ -64,9 +64,10 @@ def test_no_secret_is_shown() -> None:
     assert "hush" not in repr(Serving.from_env(dict.fromkeys(names, "hush" * 4)))
 
 
-def test_a_short_token_is_refused() -> None:
-    """It could be guessed, and the sentence does not repeat it."""
-    with pytest.raises(UsageError, match="HELIUM_TOKEN is too short") as refused:
-        Serving.from_env({"HELIUM_TOKEN": "hunter2"})
+@pytest.mark.parametrize("name", ["HELIUM_TOKEN", "HELIUM_SESSION_KEY", "HELIUM_PROXY_SECRET"])
+def test_a_short_token_is_refused(name: str) -> None:
+    """It could be guessed, and the sentence does not repeat it. The key signs who somebody is."""
+    with pytest.raises(UsageError, match=f"{name} is too short") as refused:
+        Serving.from_env({name: "hunter2"})
 
     assert "hunter2" not in str(refused.value)
