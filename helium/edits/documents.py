@@ -56,7 +56,8 @@ def text_with(view: View, spec: Spec, *, changes: Mapping[str, Json], specs: Spe
     try:
         return specs.edited(view.read(spec.path) or b"", changes, path=spec.path)
     except UsageError:
-        wanted = {key: value for key, value in {**spec.fields, **changes}.items() if value is not None}
+        gone = {key for key, value in changes.items() if value is None}
+        wanted = {key: value for key, value in {**spec.fields, **changes}.items() if key not in gone}
         return specs.text(wanted, path=spec.path)
 
 

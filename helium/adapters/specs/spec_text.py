@@ -73,7 +73,8 @@ def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
         )
     if unwritable := tuple(_unwritable({key: value for key, value in changes.items() if value is not None})):
         raise SpecError(issues(path, unwritable))
-    wanted = {key: value for key, value in {**before.value, **changes}.items() if value is not None}
+    gone = {key for key, value in changes.items() if value is None}
+    wanted = {key: value for key, value in {**before.value, **changes}.items() if key not in gone}
     text = strict_yaml.decode(data)
     for key, value in changes.items():
         text = _set(text, key, value=value)

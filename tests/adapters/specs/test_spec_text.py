@@ -160,6 +160,12 @@ def test_an_edit_leaves_the_comments_of_others(
     assert newline == "\n" or "\n" not in after.replace("\r\n", "")
 
 
+def test_a_null_that_stands_in_the_file_stays() -> None:
+    """Only what the edit itself takes away goes."""
+    assert b"values: null\nprotected: true\n" == edited(b"values: null\n", {"protected": True}, path=PATH)
+    assert b"values: null\n" == edited(b"values: null\nowner: x@example.com\n", {"owner": None}, path=PATH)
+
+
 def test_the_last_field_that_goes_leaves_an_empty_spec() -> None:
     """`{}`, which uses all the defaults."""
     assert b"# why\n{}\n" == edited(b"# why\nowner: ada@example.com\n", {"owner": None}, path=PATH)
