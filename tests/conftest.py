@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from coverage import Coverage
@@ -17,6 +18,9 @@ from tests.gitea import Gitea, running
 from tests.kubernetes import of_this_run
 from tests.once import began, run_by
 from tools.cluster.api import KubernetesApi
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Before the processes of this run are started, which inherit both.
 began()
@@ -88,3 +92,12 @@ def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
     """A real git host, one for all tests of a process: each works in repositories of its own."""
     with running(tmp_path_factory.mktemp("gitea")) as host:
         yield host
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of a process, which can hold no second one; an error that names a missing package."""
+    from tests.pages.browsers import browser
+
+    with browser() as started:
+        yield started

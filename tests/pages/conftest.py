@@ -9,19 +9,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.api.in_process import in_process
 from tests.api.serving import World, served
-from tests.pages.browsers import DESKTOP, admitted, browser, deps_of
+from tests.pages.browsers import DESKTOP, admitted, deps_of
 from tests.pages.fleets import acme
 from tests.pages.reader import Reader
 
 # As long as an action may take: how busy the machine is says nothing about a page.
 expect.set_options(timeout=30_000)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests of a process; an error that names the package, where there is none."""
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages.browsers import DESKTOP, browser
+from tests.pages.browsers import DESKTOP
 from tests.pages.test_access import violations
 from tools.make import ROOT
 from tools.site.build import site
@@ -36,13 +36,6 @@ def address() -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One for all tests here."""
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture
