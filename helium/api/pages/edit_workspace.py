@@ -16,17 +16,15 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from helium.api import problems
-from helium.api.auth import only_reads
 from helium.api.index import Index
 from helium.api.pages import freshness
 from helium.api.pages.asked import done
 from helium.api.pages.fields import Field, by_field, fields
 from helium.api.pages.filled_in import filled_in
 from helium.api.pages.forms import document, grouped, issues_of
-from helium.api.pages.layout import Asks, Dashboard, is_own, may
+from helium.api.pages.layout import Asks, Dashboard, is_own, may, writer_of
 from helium.api.pages.security import PageRequest, Visit, visit_of
-from helium.api.request_id import request_id
-from helium.api.requests_to_commits import WriteRequest
+from helium.api.pages.workspace import write_request
 from helium.api.tokens import Scope
 from helium.core.digest import Json
 from helium.core.spec import InvalidSpec, Spec
@@ -52,8 +50,7 @@ class EditPage(Controller):
     async def enter(self, request: PageRequest, name: Name, *, dashboard: TheDashboard) -> Response[Any]:
         """One commit, then the workspace's page; or the form again, with every error at its field."""
         visit, index = visit_of(request), await dashboard.index()
-        if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
-            raise problems.problem(403, only_reads(visit.caller))
+        writer_of(visit)
         spec = _spec(index, name)
         try:
             if visit.form.get("seen", "") != spec.blob:
@@ -61,8 +58,8 @@ class EditPage(Controller):
             changes = _changes(visit, spec, dashboard=dashboard, index=index)
             if not changes:
                 return Redirect(f"/workspace/{name}", status_code=303)
-            write_request = WriteRequest(request_id(request.scope), visit.caller, changes, blobs=(spec.blob,))
-            await dashboard.writes.written(lambda: dashboard.writes.change(name, write_request))
+            asked = write_request(request, dict(changes))
+            await dashboard.writes.written(lambda: dashboard.writes.change(name, asked))
         except HeliumError as error:
             status = problems.of_error(error).status_code
             return await _form(request, name, dashboard=dashboard, issues=issues_of(error), status=status)
@@ -119,6 +116,7 @@ async def _form(
     request: PageRequest, name: str, *, dashboard: Dashboard, issues: tuple[Issue, ...], status: int = 200
 ) -> Response[Any]:
     visit, index = visit_of(request), await dashboard.index()
+    writer_of(visit)
     spec, row = _spec(index, name), index.row(name)
     owner = row.summary(dashboard.parts.clock()).owner if row else ""
     if not is_own(visit, owner):

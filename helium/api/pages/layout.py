@@ -18,12 +18,13 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.template.config import TemplateConfig
 
-from helium.api.auth import NO_TOKENS
+from helium.api.auth import NO_TOKENS, Caller, only_reads
 from helium.api.index import Index, Indexer
 from helium.api.pages import freshness
 from helium.api.pages.fleet_table import FleetCache
 from helium.api.pages.security import Visit
 from helium.api.parts import ApiParts
+from helium.api.problems import problem
 from helium.api.requests_to_commits import WorkspaceWrites
 from helium.api.tokens import Scope
 from helium.api.usage_view import UsageView
@@ -154,6 +155,13 @@ class Dashboard:
 def may(visit: Visit, scope: Scope) -> bool:
     """Whether the person's token has the scope."""
     return visit.caller is not None and visit.caller.token.may(scope)
+
+
+def writer_of(visit: Visit) -> Caller:
+    """Who sent a form that writes; a 403 that says why for whoever may only read."""
+    if visit.caller is None or not may(visit, Scope.WRITE):
+        raise problem(403, only_reads(visit.caller))
+    return visit.caller
 
 
 def is_own(visit: Visit, owner: str) -> bool:

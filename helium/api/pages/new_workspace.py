@@ -11,7 +11,6 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from helium.api import problems
-from helium.api.auth import only_reads
 from helium.api.index import Index
 from helium.api.pages import freshness
 from helium.api.pages.asked import done
@@ -19,7 +18,7 @@ from helium.api.pages.cost_lines import plain_spendings
 from helium.api.pages.fields import by_field, fields, suggestions
 from helium.api.pages.filled_in import filled_in
 from helium.api.pages.forms import document, grouped, issues_of
-from helium.api.pages.layout import Asks, Dashboard, may
+from helium.api.pages.layout import Asks, Dashboard, may, writer_of
 from helium.api.pages.security import PageRequest, visit_of
 from helium.api.request_id import name_request
 from helium.api.requests_to_commits import WriteRequest, identified
@@ -71,13 +70,12 @@ def _write_request(
     The form has its own key, so pressing the button twice creates one workspace.
     """
     visit = visit_of(request)
-    if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
-        raise problems.problem(403, only_reads(visit.caller))
+    caller = writer_of(visit)
     fields, issues = document(visit.form, dashboard.parts.specs, fleet=fleet)
     key = visit.form.get("key", "") or visit.session.nonce
-    id, key_id = identified(key, visit.caller, method="POST", path="/new", fields=fields)
+    id, key_id = identified(key, caller, method="POST", path="/new", fields=fields)
     name_request(request.scope, id)
-    return WriteRequest(id, visit.caller, fields, key=key_id), issues
+    return WriteRequest(id, caller, fields, key=key_id), issues
 
 
 async def _form(
@@ -89,8 +87,9 @@ async def _form(
         return unchanged
     caller = visit.caller
     standing = await dashboard.writes.read(lambda: dashboard.writes.standing(caller.requester)) if caller else ()
-    like = request.query_params.get("from", "")
-    sent = visit.form or {"name": request.query_params.get("name", ""), **_like(index, like, dashboard=dashboard)}
+    like = "" if visit.form else request.query_params.get("from", "")
+    copied = _like(index, like, dashboard=dashboard)
+    sent = visit.form or {"name": request.query_params.get("name", ""), **copied}
     shown = fields(dashboard.parts.schema, sent, fleet=index.fleet, issues=issues, admin=may(visit, Scope.ADMIN))
     return dashboard.page(
         "new.html",
@@ -99,7 +98,7 @@ async def _form(
         status=status,
         asks=Asks(version, every=freshness.SELDOM, address="/new", frame_only=True),
         groups=grouped(shown),
-        like=like if len(sent) > 1 and not visit.form else "",
+        like=like if copied else "",
         quota=standing,
         wrong=[each for each in shown if each.issue],
         general=by_field(issues, sent, fleet=index.fleet).get("", ()),

@@ -15,7 +15,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from helium.api import problems
-from helium.api.auth import only_reads
 from helium.api.health_info import looked_ago
 from helium.api.index import Index, IndexRow
 from helium.api.pages import freshness
@@ -24,7 +23,7 @@ from helium.api.pages.confirmations import CONFIRMATIONS, confirmation, is_resto
 from helium.api.pages.connection_lines import connection_lines
 from helium.api.pages.cost_lines import spending_of
 from helium.api.pages.fleet_table import left
-from helium.api.pages.layout import Asks, Dashboard, is_own
+from helium.api.pages.layout import Asks, Dashboard, is_own, writer_of
 from helium.api.pages.progress import progress
 from helium.api.pages.read_from_git import read_from_git
 from helium.api.pages.security import PageRequest, Visit, visit_of
@@ -33,7 +32,6 @@ from helium.api.request_id import request_id
 from helium.api.requests_to_commits import WriteRequest
 from helium.api.responses import WorkspaceInfo, workspace_response
 from helium.api.retries import retried
-from helium.api.tokens import Scope
 from helium.core.digest import Json
 from helium.core.spec import latest_day
 from helium.core.status import StatusWord
@@ -114,10 +112,8 @@ class WorkspacePage(Controller):
 def write_request(request: PageRequest, fields: dict[str, Json]) -> WriteRequest:
     """Only for the spec that the person saw: a button pressed twice acts once, and never on a file that changed."""
     visit = visit_of(request)
-    if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
-        raise problems.problem(403, only_reads(visit.caller))
-    seen = visit.form.get("seen", "")
-    return WriteRequest(request_id(request.scope), visit.caller, fields, blobs=(seen,) if seen else ())
+    caller, seen = writer_of(visit), visit.form.get("seen", "")
+    return WriteRequest(request_id(request.scope), caller, fields, blobs=(seen,) if seen else ())
 
 
 async def _done(
