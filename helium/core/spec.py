@@ -198,6 +198,12 @@ class Removal:
     first_blob: str = ""
 
 
+def fields_with(fields: Mapping[str, Json], changes: Mapping[str, Json]) -> dict[str, Json]:
+    """The fields of a file after an edit: `None` takes one away. A null that stands in the file already stays."""
+    gone = {key for key, value in changes.items() if value is None}
+    return {key: value for key, value in {**fields, **changes}.items() if key not in gone}
+
+
 def deadline_of(spec: Spec, *, added_at: datetime, lifetime: timedelta) -> datetime:
     """The instant the spec asks for, or the default lifetime after `added_at`."""
     return spec.expiry or added_at + lifetime

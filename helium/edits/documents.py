@@ -11,7 +11,7 @@ from helium.core import fields as instance_fields
 from helium.core.deadlines import format_instant, parse_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import Fleet, backend_name
-from helium.core.spec import RENAME, Entry, InvalidSpec, Spec, in_the_past, too_long
+from helium.core.spec import RENAME, Entry, InvalidSpec, Spec, fields_with, in_the_past, too_long
 from helium.edits.edit_context import EditContext
 from helium.errors import Issue, SpecError, UsageError
 from helium.ports.commit_queue import View
@@ -56,9 +56,7 @@ def text_with(view: View, spec: Spec, *, changes: Mapping[str, Json], specs: Spe
     try:
         return specs.edited(view.read(spec.path) or b"", changes, path=spec.path)
     except UsageError:
-        gone = {key for key, value in changes.items() if value is None}
-        wanted = {key: value for key, value in {**spec.fields, **changes}.items() if key not in gone}
-        return specs.text(wanted, path=spec.path)
+        return specs.text(fields_with(spec.fields, changes), path=spec.path)
 
 
 def at_name(issue: Issue) -> Issue:

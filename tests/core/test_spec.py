@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helium.core.spec import Entry, deadline_of, in_the_past, is_noreply, longest_name, too_long
+from helium.core.spec import Entry, deadline_of, fields_with, in_the_past, is_noreply, longest_name, too_long
 from tests.builders import NOW, spec
 
 LONGEST = timedelta(days=90)
@@ -152,3 +152,12 @@ def test_nobody_reads_mail_to_a_noreply_address(owner: str, noreply: bool) -> No
 def test_the_values_for_the_notebooks_chart_are_a_mapping(fields: dict[str, Any], expected: dict[str, Any]) -> None:
     """Whatever else stands there is the schema's to judge."""
     assert spec(fields=fields).notebook_values == expected
+
+
+def test_an_edit_sets_fields_and_takes_them_away() -> None:
+    """What the file says besides stays, also a null."""
+    fields = {"owner": "ada@example.com", "values": None, "description": "old"}
+
+    assert {"owner": "ada@example.com", "values": None, "access": "everyone"} == fields_with(
+        fields, {"description": None, "access": "everyone", "labels": None}
+    )

@@ -16,6 +16,7 @@ from helium.adapters.specs import strict_yaml
 from helium.adapters.specs.findings import Finding, issues, show
 from helium.adapters.specs.scalars import read_plain
 from helium.core.digest import Json
+from helium.core.spec import fields_with
 from helium.errors import SpecError, UsageError
 
 _SIMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.@_:+/-]{0,99}(?<!:)")
@@ -73,8 +74,7 @@ def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
         )
     if unwritable := tuple(_unwritable({key: value for key, value in changes.items() if value is not None})):
         raise SpecError(issues(path, unwritable))
-    gone = {key for key, value in changes.items() if value is None}
-    wanted = {key: value for key, value in {**before.value, **changes}.items() if key not in gone}
+    wanted = fields_with(before.value, changes)
     text = strict_yaml.decode(data)
     for key, value in changes.items():
         text = _set(text, key, value=value)
