@@ -138,3 +138,15 @@ def test_its_owner_has_it_tried_again(world: World) -> None:
     )
     assert "The next pass tries it again." in pressed.root.one(role="status").text
     assert [ORDERED] == [line.code for line in world.ledger.lines if line.name == "a"]
+
+
+def test_what_is_refused_is_said_once_where_it_was_pressed(world: World) -> None:
+    """An attempt that failed a moment ago is not made again at once: the sentence stands under the button alone."""
+    failed = record("a", phase=Phase.FAILED, seen_blob=blob_of(FILE), error="no quota", attempts=2, updated_at=NOW)
+    failed = replace(failed, next_attempt_at=NOW + timedelta(minutes=3))
+    world.ledger.snapshot = replace(world.ledger.snapshot, records={"a": failed})
+    with in_process(deps_of(world)) as address:
+        page = Reader(address, ADA).open("/workspace/a").press("Try again now")
+
+    assert page.root.text.count("failed a moment ago") == 1
+    assert "failed a moment ago" in page.root.one("p", role="alert").text

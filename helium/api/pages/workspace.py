@@ -229,6 +229,7 @@ def _without_place(issues: Mapping[str, str], *, mine: bool, info: WorkspaceInfo
         "given": has_file,
         "deleted": has_file and not info.Protected,
         "restored": mine and is_restorable(row),
+        "tried": mine and bool(info.NextAttempt),
     }
     return " ".join(sentence for form, sentence in issues.items() if not shown.get(form))
 
