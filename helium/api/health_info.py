@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from helium.core.deadlines import format_instant, time_left
+from helium.core.deadlines import format_instant, instant_text, time_left
 from helium.core.health import ProbeAnswer, WorkspaceHealth
 from helium.core.record import CorruptRecord, Record
 
@@ -63,8 +63,8 @@ def health_info(health: WorkspaceHealth | None) -> HealthInfo | None:
         Wanted=health.wanted,
         Unready=health.unready,
         Warnings=tuple(WarningInfo(format_instant(each.at), each.text) for each in health.warnings),
-        NextLook=_instant(health.next_at),
-        LastWell=_instant(health.well_at),
+        NextLook=instant_text(health.next_at),
+        LastWell=instant_text(health.well_at),
         Answer=_answer(health.answer),
     )
 
@@ -77,7 +77,3 @@ def looked_ago(record: Record | CorruptRecord | None, now: datetime) -> str:
     """How old the look of a record is, for people; empty where none was made."""
     health = record.health if isinstance(record, Record) else None
     return time_left(min(health.at, now), now) if health else ""
-
-
-def _instant(at: datetime | None) -> str:
-    return "" if at is None else format_instant(at)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from helium.core.deadlines import format_instant
+from helium.core.deadlines import format_instant, instant_text
 from helium.core.drift import Drift
 from helium.core.record import Record
 
@@ -62,15 +61,13 @@ def record_info(record: Record, *, has_log: bool) -> RecordInfo:
         Error=record.error,
         HasLog=has_log,
         Attempts=record.attempts,
-        NextAttempt=_instant(record.next_attempt_at),
+        NextAttempt=instant_text(record.next_attempt_at),
         RunURL=record.run_url,
         Drift=_drift(record.drift),
     )
 
 
 def _drift(drift: Drift | None) -> DriftInfo | None:
-    return DriftInfo(format_instant(drift.looked), _instant(drift.since), drift.found, drift.unseen) if drift else None
-
-
-def _instant(at: datetime | None) -> str:
-    return "" if at is None else format_instant(at)
+    if drift is None:
+        return None
+    return DriftInfo(format_instant(drift.looked), instant_text(drift.since), drift.found, drift.unseen)

@@ -20,10 +20,11 @@ from helium.api.idempotency_keys import IdempotencyKeys
 from helium.api.index import Indexer, IndexRow
 from helium.api.parts import ApiParts
 from helium.api.plan_cache import PlanCache
-from helium.api.responses import WriteResponse, instant
+from helium.api.responses import WriteResponse
 from helium.api.subjects import subject_of
 from helium.api.tokens import Scope
 from helium.core.change_request import ChangeRequest, SharedPullRequest, Verb, new_owners
+from helium.core.deadlines import instant_text
 from helium.core.digest import Json, digest
 from helium.core.fleet import PULL_REQUEST
 from helium.core.job_access import JobGrant
@@ -289,7 +290,7 @@ class WorkspaceWrites:
         return replace(
             answer,
             Status=summary.status,
-            Expiry=instant(summary.deadline),
+            Expiry=instant_text(summary.deadline),
             Path=row.reading.path if row.reading else "",
-            UndoUntil=instant(summary.undo_until),
+            UndoUntil=instant_text(summary.undo_until),
         )

@@ -15,7 +15,7 @@ from helium.api.progress_info import ProgressInfo, progress_info
 from helium.api.record_info import RecordInfo, record_info
 from helium.api.request_info import RequestInfo, request_info
 from helium.core.connections import ways_in
-from helium.core.deadlines import format_instant
+from helium.core.deadlines import instant_text
 from helium.core.live import LiveStack
 from helium.core.log_line import LogLine
 from helium.core.record import Phase, Record
@@ -232,12 +232,12 @@ def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
         ID=row.name,
         Status=summary.status,
         Reason=summary.reason,
-        Expiry=instant(summary.deadline),
+        Expiry=instant_text(summary.deadline),
         CreatedBy=summary.owner,
         Backend=summary.backend,
         GCSBucket=record.outputs.get("bucket", "") if record else "",
         PachdIp=record.outputs.get("pachdIp", "") if record else "",
-        LastUpdated=instant(record.updated_at) if record else "",
+        LastUpdated=instant_text(record.updated_at) if record else "",
         Expired=summary.expired,
         Protected=summary.protected,
         Path=row.reading.path if row.reading else "",
@@ -249,13 +249,13 @@ def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
         PachdVersion=(spec.text("pachdVersion") or "") if spec else "",
         **cost_fields(record, row.fleet.rates),
         Labels=spec.labels if spec else {},
-        AddedAt=instant(summary.added_at),
+        AddedAt=instant_text(summary.added_at),
         Held=summary.held,
         RunURL=record.run_url if record else "",
         Attempts=record.attempts if record else 0,
         # While an attempt is made, none is due.
-        NextAttempt=instant(record.next_attempt_at) if record and record.phase is Phase.FAILED else "",
-        UndoUntil=instant(summary.undo_until),
+        NextAttempt=instant_text(record.next_attempt_at) if record and record.phase is Phase.FAILED else "",
+        UndoUntil=instant_text(summary.undo_until),
     )
 
 
@@ -263,26 +263,21 @@ def _file_error(issue: Issue) -> FileErrorInfo:
     return FileErrorInfo(issue.path, issue.line, issue.pointer, issue.sentence, issue.column)
 
 
-def instant(at: datetime | None) -> str:
-    """RFC 3339, or empty."""
-    return "" if at is None else format_instant(at)
-
-
 def commit_info(commit: Commit) -> CommitInfo:
     """One commit."""
     request = commit.trailers.get("Helium-Request", "")
     return CommitInfo(
-        commit.id, instant(commit.time), commit.author, commit.subject, request, commit.by, commit.approved_by
+        commit.id, instant_text(commit.time), commit.author, commit.subject, request, commit.by, commit.approved_by
     )
 
 
 def outcome_info(line: LogLine) -> OutcomeInfo:
     """One line of the log."""
     return OutcomeInfo(
-        Time=instant(line.time),
+        Time=instant_text(line.time),
         Code=line.code,
         Sentence=line.sentence,
-        AddedAt=instant(line.added_at),
+        AddedAt=instant_text(line.added_at),
         Commit=line.commit,
         By=line.by,
         ApprovedBy=line.approved_by,

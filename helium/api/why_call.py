@@ -15,7 +15,7 @@ from helium.api.parts import ApiParts
 from helium.api.requests_to_commits import WorkspaceWrites
 from helium.api.tokens import Scope
 from helium.api.workspaces import current
-from helium.core.deadlines import format_instant
+from helium.core.deadlines import instant_text
 from helium.core.fleet_view import ChangeFacts
 from helium.errors import NotSupportedError
 from helium.reconcile.explanation import explained
@@ -62,7 +62,6 @@ async def why(
     """By the ledger's word for the stacks, as no server looks at them, and by a plan of the last ten seconds."""
     index = await current(indexer, writes)
     facts = await writes.read(lambda: _facts(index, id, writes=writes, parts=parts))
-    deadline = format_instant(facts.deadline) if facts.deadline else ""
     answer = WhyResponse(
         ID=facts.name,
         Kind=facts.kind,
@@ -72,7 +71,7 @@ async def why(
         Digest=facts.digest,
         Blob=facts.blob,
         Program=facts.program,
-        Deadline=deadline,
+        Deadline=instant_text(facts.deadline),
         Commit=facts.commit,
         LastOutcome=facts.last_outcome,
         Phase=facts.phase,

@@ -51,6 +51,11 @@ def format_instant(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def instant_text(instant: datetime | None) -> str:
+    """The same; empty until it is known."""
+    return "" if instant is None else format_instant(instant)
+
+
 def overdue(deadline: datetime, now: datetime) -> str:
     """Says that a deadline has passed; the caller ends the sentence."""
     return f"The deadline {format_instant(deadline)} passed {time_left(deadline, now)}"

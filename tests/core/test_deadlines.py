@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from helium.core.deadlines import (
     format_instant,
     format_lifetime,
+    instant_text,
     parse_deadline,
     parse_lifetime,
     time_left,
@@ -35,7 +36,12 @@ def test_an_instant_is_one_in_every_zone() -> None:
     """It is written in UTC, to the second."""
     east = datetime(2026, 11, 24, 14, 0, 0, 999, tzinfo=timezone(timedelta(hours=2)))
 
-    assert "2026-11-24T12:00:00Z" == format_instant(east)
+    assert "2026-11-24T12:00:00Z" == format_instant(east) == instant_text(east)
+
+
+def test_an_instant_that_nobody_knows_is_empty() -> None:
+    """In answers, and wherever people read it."""
+    assert "" == instant_text(None)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,14 @@ from helium.api.pages.asked import done
 from helium.api.pages.layout import Dashboard
 from helium.api.pages.security import PageRequest, visit_of
 from helium.api.pages.workspace import sentence, write_request
-from helium.core.deadlines import format_instant, format_lifetime, parse_deadline, parse_lifetime, time_left
+from helium.core.deadlines import (
+    format_instant,
+    format_lifetime,
+    instant_text,
+    parse_deadline,
+    parse_lifetime,
+    time_left,
+)
 from helium.core.summary import Summary
 from helium.errors import HeliumError
 
@@ -81,9 +88,9 @@ async def _shown(
         status=status,
         name=name,
         it=summary,
-        ends=format_instant(summary.deadline) if summary.deadline else "",
+        ends=instant_text(summary.deadline),
         left=time_left(summary.deadline, now) if summary.deadline else "",
-        until=format_instant(summary.undo_until) if summary.undo_until else "",
+        until=instant_text(summary.undo_until),
         offers=[each for each in offers if not each.why_not],
         asked=asked,
         seen=row.reading.blob if row.reading else "",

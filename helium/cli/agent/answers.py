@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from helium.core.deadlines import format_instant, time_left
+from helium.core.deadlines import format_instant, instant_text, time_left
 from helium.core.digest import Json
 from helium.core.fleet_view import ChangeFacts, HistoryEvent, WorkspaceDetails, WrittenRequest
 from helium.core.spec import is_mail
@@ -27,7 +27,7 @@ def row(each: Summary, *, now: datetime) -> dict[str, Json]:
         "name": each.name,
         "status": each.status.value,
         "owner": mail(each.owner),
-        "ends": format_instant(each.deadline) if each.deadline else "",
+        "ends": instant_text(each.deadline),
         "left": time_left(each.deadline, now) if each.deadline else "",
         "backend": each.backend,
         "protected": each.protected,
@@ -55,8 +55,8 @@ def details(it: WorkspaceDetails, *, now: datetime) -> dict[str, Json]:
 
 def facts(found: ChangeFacts) -> dict[str, Json]:
     """Why it is as it is."""
-    deadline = format_instant(found.deadline) if found.deadline else ""
-    known: dict[str, Json] = {"name": found.name, "next": found.kind, "code": found.code, "ends": deadline}
+    ends = instant_text(found.deadline)
+    known: dict[str, Json] = {"name": found.name, "next": found.kind, "code": found.code, "ends": ends}
     said = untrusted(
         reason=found.reason,
         commit=found.commit,
@@ -77,8 +77,8 @@ def events(listed: Iterable[HistoryEvent]) -> list[dict[str, Json]]:
 
 def written(request: WrittenRequest) -> dict[str, Json]:
     """Where a request is now."""
-    deadline = format_instant(request.deadline) if request.deadline else ""
-    return {"name": request.name, "commit": request.commit, "pull_request": request.pull_request, "ends": deadline}
+    ends = instant_text(request.deadline)
+    return {"name": request.name, "commit": request.commit, "pull_request": request.pull_request, "ends": ends}
 
 
 def mail(text: str) -> str:

@@ -21,6 +21,7 @@ from helium.app.given_values import generated_name
 from helium.app.run import clock
 from helium.cli.agent import answers
 from helium.cli.options import CommandContext
+from helium.core.deadlines import format_instant
 from helium.core.digest import Json
 from helium.core.fleet_view import WorkspaceDetails
 from helium.errors import HeliumError, UsageError
@@ -129,7 +130,7 @@ class AgentTools:
         with self._access() as access:
             it = self._own(access, name)
             self._asked[name] = it.blob
-            ends = f", which ends at {format_of(it)}" if it.row.deadline else ""
+            ends = f", which ends at {format_instant(it.row.deadline)}" if it.row.deadline else ""
             return Elicit(
                 f"An agent wants to delete the workspace {name} of {answers.mail(it.row.owner)}{ends}, in the fleet "
                 f"{it.label.name}, with all its data. Nothing brings that back. Its file is {it.blob[:10]}. "
@@ -168,13 +169,6 @@ class AgentTools:
         if it.row.owner.lower() != me.lower():
             raise ToolError(f"{name} is not {me}'s, and an agent changes only what belongs to the person it acts for.")
         return it
-
-
-def format_of(it: WorkspaceDetails) -> str:
-    """Its deadline."""
-    from helium.core.deadlines import format_instant
-
-    return format_instant(it.row.deadline) if it.row.deadline else ""
 
 
 def _deleting(tools: AgentTools) -> Callable[..., Any]:
