@@ -241,9 +241,7 @@ def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
         Expired=summary.expired,
         Protected=summary.protected,
         Path=row.reading.path if row.reading else "",
-        FileErrors=tuple(
-            FileErrorInfo(each.path, each.line, each.pointer, each.sentence, each.column) for each in summary.issues
-        ),
+        FileErrors=tuple(map(_file_error, summary.issues)),
         Access=spec.access if spec else "",
         Description=spec.description if spec else "",
         PachdVersion=(spec.text("pachdVersion") or "") if spec else "",
