@@ -56,12 +56,12 @@ class ServerAccess:
 
     def me(self) -> str:
         """Whom the server takes the token for."""
-        return self._read("/me", answers.MeAnswer).owner
+        return self._read(f"{API}/me", answers.MeAnswer).owner
 
     def names(self) -> Sequence[str]:
         """All that it lists."""
         try:
-            return self._read("/workspaces", answers.ListAnswer).ids
+            return self._read(f"{API}/workspaces", answers.ListAnswer).ids
         except HeliumError:
             return ()
 
@@ -77,7 +77,7 @@ class ServerAccess:
         found: dict[str, WatchedName] = {}
         cursor: dict[str, str] = {}
         while True:
-            page = self._read("/workspaces", answers.ListAnswer, detail="true", limit=_PAGE, **cursor)
+            page = self._read(f"{API}/workspaces", answers.ListAnswer, detail="true", limit=_PAGE, **cursor)
             found |= self._valued(partial(values.page, page))
             if not page.next:
                 return found
@@ -109,7 +109,7 @@ class ServerAccess:
 
     def usage(self, month: Month, *, by: str, now: datetime) -> MonthUsage:
         """As far as whoever signed in may see it."""
-        answer = self._read("/usage", answers.UsageAnswer, month=str(month), by=by)
+        answer = self._read(f"{API}/usage", answers.UsageAnswer, month=str(month), by=by)
         return self._valued(lambda: usage_values.month_usage(answer))
 
     def watch(self, name: str | None, *, now: datetime) -> FleetWatch:
@@ -168,12 +168,11 @@ class ServerAccess:
 
     def _known(self) -> answers.FleetAnswer:
         if self._fleet is None:
-            self._fleet = self._read("/fleet", answers.FleetAnswer)
+            self._fleet = self._read(f"{API}/fleet", answers.FleetAnswer)
         return self._fleet
 
     def _read(self, path: str, kind: type[T], *, about: str = "", **query: str | int) -> T:
-        whole = path if path.startswith(API) else f"{API}{path}"
-        return read_answer(self.transport.get(whole, about=about, **query), kind, server=self.server)
+        return read_answer(self.transport.get(path, about=about, **query), kind, server=self.server)
 
     def _write(
         self,
