@@ -133,7 +133,7 @@ class CloneAccess:
             HistoryEvent(each.time, each.code, each.sentence, each.by, each.commit, each.approved_by)
             for each in self.fleet.ledger.log(name=name)
         ]
-        return sorted([*of_file, *lines], key=lambda event: (event.time, event.what != "commit"))
+        return sorted([*of_file, *lines], key=lambda event: event.order)
 
     def usage(self, month: Month, *, by: str, now: datetime) -> MonthUsage:
         """By the ledger's log."""

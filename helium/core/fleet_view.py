@@ -111,6 +111,11 @@ class HistoryEvent:
     commit: str
     approved_by: str = ""
 
+    @property
+    def order(self) -> tuple[datetime, bool]:
+        """Oldest first; of one moment, a commit before what came of it."""
+        return self.time, self.what != "commit"
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeFacts:

@@ -112,7 +112,7 @@ def details(answer: answers.WorkspaceAnswer, fleet: FleetLabel, *, blob: str) ->
 
 
 def events(answer: answers.HistoryAnswer) -> tuple[HistoryEvent, ...]:
-    """Oldest first; of one moment, commits before what came of them."""
+    """In their order."""
     commits = [
         HistoryEvent(parse_deadline(c.time), "commit", c.subject, c.by or c.author, c.commit, c.approved_by)
         for c in answer.commits
@@ -121,7 +121,7 @@ def events(answer: answers.HistoryAnswer) -> tuple[HistoryEvent, ...]:
         HistoryEvent(parse_deadline(each.time), each.code, each.sentence, each.by, each.commit, each.approved_by)
         for each in answer.outcomes
     ]
-    return tuple(sorted([*commits, *outcomes], key=lambda event: (event.time, event.what != "commit")))
+    return tuple(sorted([*commits, *outcomes], key=lambda event: event.order))
 
 
 def facts(answer: answers.WhyAnswer) -> ChangeFacts:
