@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from helium.adapters.oidc.issuer_keys import LARGEST, is_safe, trusted
+from helium.adapters.oidc.issuer_keys import SECONDS, bounded, is_safe, trusted
 from helium.core.sign_in_errors import IssuerAnswerError
 from helium.errors import UnreachableError
 
@@ -29,7 +29,6 @@ class IssuerRequest:
 
 Call = Callable[[IssuerRequest], tuple[int, bytes]]
 """The status and the body. `OSError` where nothing answers."""
-_SECONDS = 10.0
 _REFUSALS = range(400, 500)
 _AWAY = (502, 503, 504)
 
@@ -38,20 +37,16 @@ def called(request: IssuerRequest) -> tuple[int, bytes]:
     """Over the network."""
     import httpx2
 
-    until, data = time.monotonic() + _SECONDS, b""
+    until = time.monotonic() + SECONDS
     method, content = ("POST", dict(request.form)) if request.form else ("GET", None)
     try:
         with (
-            httpx2.Client(timeout=_SECONDS, follow_redirects=False, verify=trusted()) as client,
+            httpx2.Client(timeout=SECONDS, follow_redirects=False, verify=trusted()) as client,
             client.stream(method, request.url, headers=dict(request.headers), data=content) as answer,
         ):
-            for part in answer.iter_bytes():
-                data += part
-                if len(data) > LARGEST or time.monotonic() > until:
-                    raise OSError(f"{request.url} answers too much, or too slowly")
+            return answer.status_code, bounded(answer, request.url, until=until)
     except httpx2.HTTPError as error:
         raise OSError(f"{request.url} does not answer ({type(error).__name__})") from None
-    return answer.status_code, data
 
 
 def endpoint(about: Mapping[str, Any], name: str, *, issuer: str) -> str:

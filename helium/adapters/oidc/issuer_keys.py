@@ -13,17 +13,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from helium.adapters.oidc.token_check import TokenFlawError
 from helium.errors import UnreachableError
 
+if TYPE_CHECKING:
+    from httpx2 import Response
+
 Fetch = Callable[[str], bytes]
 LARGEST = 256 << 10
 KEPT, PAUSE = 3600.0, 60.0
 """Seconds for which keys are good, and between two calls of the issuer."""
-_SECONDS = 10.0
+SECONDS = 10.0
+"""Until an answer must be here whole."""
 _LOCAL = ("127.0.0.1", "localhost")
 
 
@@ -123,7 +127,7 @@ def fetched(url: str) -> bytes:
     """The bytes at an address, within ten seconds. `OSError` where it does not answer well."""
     import httpx2
 
-    until, data = time.monotonic() + _SECONDS, b""
+    until = time.monotonic() + SECONDS
     try:
         with (
             httpx2.Client(timeout=5.0, follow_redirects=False, verify=trusted()) as client,
@@ -131,10 +135,16 @@ def fetched(url: str) -> bytes:
         ):
             if answer.status_code != 200:
                 raise OSError(f"{url} answers {answer.status_code}")
-            for part in answer.iter_bytes():
-                data += part
-                if len(data) > LARGEST or time.monotonic() > until:
-                    raise OSError(f"{url} answers too much, or too slowly")
+            return bounded(answer, url, until=until)
     except httpx2.HTTPError as error:
         raise OSError(f"{url} does not answer ({type(error).__name__})") from None
+
+
+def bounded(answer: Response, url: str, *, until: float) -> bytes:
+    """The body of an answer that is being read. `OSError` for one that is too large, or not here at that time."""
+    data = b""
+    for part in answer.iter_bytes():
+        data += part
+        if len(data) > LARGEST or time.monotonic() > until:
+            raise OSError(f"{url} answers too much, or too slowly")
     return data
