@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
-
 from helium.api import signed_text
 from helium.core.job_access import JobGrant
 
@@ -31,17 +29,12 @@ class SignedGrant:
 
 def signed(given: SignedGrant, *, session_key: bytes) -> str:
     """The token."""
-    return PREFIX + signed_text.signed(msgspec.json.encode(given), key=session_key, purpose=_PURPOSE).rstrip("=")
+    return PREFIX + signed_text.signed(given, key=session_key, purpose=_PURPOSE).rstrip("=")
 
 
 def opened(text: str, *, session_key: bytes, now: datetime) -> SignedGrant | None:
     """What a token says; `None` where its signature or its time is not good."""
     encoded = text.removeprefix(PREFIX)
-    data = signed_text.opened(encoded + "=" * (-len(encoded) % 4), key=session_key, purpose=_PURPOSE)
-    if data is None:
-        return None
-    try:
-        given = msgspec.json.decode(data, type=SignedGrant)
-    except msgspec.MsgspecError:
-        return None
-    return given if now < given.ends else None
+    padded = encoded + "=" * (-len(encoded) % 4)
+    given = signed_text.opened(padded, SignedGrant, key=session_key, purpose=_PURPOSE)
+    return given if given is not None and now < given.ends else None

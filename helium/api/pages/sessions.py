@@ -12,7 +12,6 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
@@ -61,7 +60,8 @@ class PageSessions:
 
     def of(self, connection: ASGIConnection) -> PageSession | None:  # type: ignore[type-arg]
         """The session of the cookie, if its signature and its end are good."""
-        session = self._read(connection.cookies.get(self.name, ""))
+        text = connection.cookies.get(self.name, "")
+        session = signed_text.opened(text, PageSession, key=self._parts.session_key, purpose=_PURPOSE)
         if session is None or datetime.fromtimestamp(session.until, UTC) <= self._parts.clock():
             return None
         return None if self.ended_before.has(session.nonce) else session
@@ -77,7 +77,7 @@ class PageSessions:
 
     def cookie(self, session: PageSession) -> Cookie:
         """The cookie that the browser keeps."""
-        value = signed_text.signed(msgspec.json.encode(session), key=self._parts.session_key, purpose=_PURPOSE)
+        value = signed_text.signed(session, key=self._parts.session_key, purpose=_PURPOSE)
         return self._cookie(value, seconds=int(LIFETIME.total_seconds()))
 
     def ended(self) -> Cookie:
@@ -87,15 +87,6 @@ class PageSessions:
     def _cookie(self, value: str, *, seconds: int) -> Cookie:
         secure = not self._parts.plain_http
         return Cookie(self.name, "/", value, max_age=seconds, secure=secure, httponly=True, samesite="strict")
-
-    def _read(self, text: str) -> PageSession | None:
-        data = signed_text.opened(text, key=self._parts.session_key, purpose=_PURPOSE)
-        if data is None:
-            return None
-        try:
-            return msgspec.json.decode(data, type=PageSession)
-        except msgspec.MsgspecError:
-            return None
 
 
 def _fingerprint(token: Token) -> str:

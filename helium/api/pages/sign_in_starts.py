@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 
-import msgspec
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
@@ -31,7 +30,7 @@ class SignInStarts:
 
     def cookie(self, start: SignInStart) -> Cookie:
         """What the browser keeps."""
-        value = signed_text.signed(msgspec.json.encode(start), key=self._parts.session_key, purpose=_PURPOSE)
+        value = signed_text.signed(start, key=self._parts.session_key, purpose=_PURPOSE)
         return self._cookie(self._name(start.state), value, seconds=int(STARTED_FOR.total_seconds()))
 
     def over(self, state: str) -> Cookie:
@@ -43,11 +42,7 @@ class SignInStarts:
         if not state or len(state) > _LONGEST or not state.isascii():
             return None
         text = connection.cookies.get(self._name(state), "")
-        data = signed_text.opened(text, key=self._parts.session_key, purpose=_PURPOSE)
-        try:
-            start = None if data is None else msgspec.json.decode(data, type=SignInStart)
-        except msgspec.MsgspecError:
-            return None
+        start = signed_text.opened(text, SignInStart, key=self._parts.session_key, purpose=_PURPOSE)
         now = self._parts.clock()
         if start is None or not hmac.compare_digest(start.state, state) or start.until <= now:
             return None
