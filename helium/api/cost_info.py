@@ -19,10 +19,11 @@ class CostFields(TypedDict, total=False):
 
 def cost_fields(record: Record | None, rates: Rates | None) -> CostFields:
     """By the record of the last create or update."""
-    if record is None or record.amounts is None or record.emptied is not None:
+    taken = record.taken if record is not None else None
+    if taken is None:
         return {}
-    amounts = {unit: shown(amount) for unit, amount in record.amounts.items()}
+    amounts = {unit: shown(amount) for unit, amount in taken.items()}
     if rates is None:
         return {"Amounts": amounts}
-    cost = rounded(rates.cost_of(record.amounts, minutes=MINUTES_OF_DAY))
+    cost = rounded(rates.cost_of(taken, minutes=MINUTES_OF_DAY))
     return {"Amounts": amounts, "CostPerDay": cost, "Currency": rates.currency}

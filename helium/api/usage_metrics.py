@@ -22,22 +22,22 @@ OTHERS = "(others)"
 
 def of_teams(index: Index, usages: UsageView, *, now: datetime) -> Iterator[Metric]:
     """What each team's workspaces take now, and, where there are rates, what they cost in an hour and in this month."""
-    alive = [record for record in index.snapshot.records.values() if isinstance(record, Record)]
-    alive = [record for record in alive if record.emptied is None and record.amounts is not None]
-    known = _named(Counter(record.team for record in alive))
+    records = (record for record in index.snapshot.records.values() if isinstance(record, Record))
+    alive = [(record.team, amounts) for record in records if (amounts := record.taken) is not None]
+    known = _named(Counter(team for team, _ in alive))
     taken: dict[str, Counter[str]] = {}
-    for record in alive:
-        own = {unit: millionths(amount) for unit, amount in (record.amounts or {}).items()}
-        taken.setdefault(known.get(record.team, OTHERS), Counter()).update(own)
+    for team, amounts in alive:
+        own = {unit: millionths(amount) for unit, amount in amounts.items()}
+        taken.setdefault(known.get(team, OTHERS), Counter()).update(own)
     whole = Counter[str]()
     for own in taken.values():
         whole.update(own)
     units = {unit for unit, _ in whole.most_common(MOST_UNITS)}
-    amounts = GaugeMetricFamily("helium_team_amounts", "What workspaces take now", labels=("team", "unit"))
+    shown = GaugeMetricFamily("helium_team_amounts", "What workspaces take now", labels=("team", "unit"))
     for team, own in sorted(taken.items()):
         for unit in sorted(units & own.keys()):
-            amounts.add_metric((team, unit), own[unit] / SCALE)
-    yield amounts
+            shown.add_metric((team, unit), own[unit] / SCALE)
+    yield shown
     rates = index.fleet.rates
     if rates is not None:
         hourly = {team: rates.cost({unit: 60 * each for unit, each in own.items()}) for team, own in taken.items()}

@@ -103,6 +103,11 @@ class Record:
         return self.observed_at is not None and self.emptied is None
 
     @property
+    def taken(self) -> Amounts | None:
+        """What it takes now, as was estimated; `None` where nobody knows, and once nothing of it is left."""
+        return self.amounts if self.emptied is None else None
+
+    @property
     def stack_id(self) -> StackId:
         """The id of its stack. `ValueError` when the record's text is not an id."""
         return StackId.parse(self.stack)

@@ -122,13 +122,14 @@ def summary_of(name: str, observed: Observation, *, now: datetime) -> Summary:
         fleet=observed.fleet,
         now=now,
     )
-    if not isinstance(record, Record) or record.amounts is None or record.emptied is not None:
+    taken = record.taken if isinstance(record, Record) else None
+    if taken is None:
         return row
     # Few fleets count anything, and exact sums take a while to import.
     from helium.core.spending import Spending, as_texts
 
-    spends = Spending.of(record.amounts, observed.fleet.rates, deadline=None, now=now)
-    return replace(row, takes=as_texts(record.amounts), per_day=spends.per_day)
+    spends = Spending.of(taken, observed.fleet.rates, deadline=None, now=now)
+    return replace(row, takes=as_texts(taken), per_day=spends.per_day)
 
 
 def _deadline(

@@ -28,6 +28,5 @@ def plain_spendings(dashboard: Dashboard, fleet: Fleet) -> tuple[tuple[str, Spen
 
 def spending_of(row: IndexRow, *, deadline: datetime | None, now: datetime) -> Spending:
     """What a workspace takes and costs, as was estimated when it was created or updated."""
-    record = row.record if isinstance(row.record, Record) else None
-    amounts = record.amounts if record is not None and record.emptied is None else None
-    return Spending.of(amounts, row.fleet.rates, deadline=deadline, now=now)
+    taken = row.record.taken if isinstance(row.record, Record) else None
+    return Spending.of(taken, row.fleet.rates, deadline=deadline, now=now)
