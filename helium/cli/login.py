@@ -10,7 +10,7 @@ import click
 
 from helium.cli import tables
 from helium.cli.folding import clean
-from helium.cli.options import CommandContext
+from helium.cli.options import CommandContext, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from helium.app.issuer_login import CodeToConfirm
     from helium.core.digest import Json
     from helium.core.server_login import ServerLogin
-
-as_json = click.option("--json", is_flag=True, help="One JSON document on standard output, for programs.")
 
 
 @click.command(short_help="Sign in to a Helium server.")

@@ -41,11 +41,24 @@ Exit codes:
 To complete commands and names in your shell: helium completion --help
 """
 
-WHERE = "The fleet's folder, or a folder in it."
-
-
-SERVER = "Work at this server, instead of on a clone."
-LOCAL = "Work on the clone, even if HELIUM_SERVER names a server."
+in_folder = click.option(
+    "-C",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The fleet's folder, or a folder in it.",
+)
+at_server = click.option(
+    "--server", metavar="URL", allow_from_autoenv=False, help="Work at this server, instead of on a clone."
+)
+in_clone = click.option(
+    "--local",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Work on the clone, even if HELIUM_SERVER names a server.",
+)
+as_json = click.option("--json", is_flag=True, help="One JSON document on standard output, for programs.")
+"""What a command may be told before and behind its name, in the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +199,9 @@ def _failure(error: HeliumError | OSError) -> Failure:
     subcommand_metavar="COMMAND",
     context_settings={"auto_envvar_prefix": "HELIUM", "help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-@click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
-@click.option("--server", metavar="URL", allow_from_autoenv=False, help=SERVER)
-@click.option("--local", is_flag=True, allow_from_autoenv=False, help=LOCAL)
+@in_folder
+@at_server
+@in_clone
 @click.version_option(package_name="helium-workspaces", prog_name="helium")
 @click.pass_context
 def root(ctx: click.Context, folder: Path | None, *, server: str | None, local: bool) -> None:
@@ -212,8 +225,8 @@ def root(ctx: click.Context, folder: Path | None, *, server: str | None, local: 
 def on_fleet(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command its context, and the options that all have: `-C FOLDER` and `--json`. It needs a clone."""
 
-    @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
-    @click.option("--json", is_flag=True, help="One JSON document on standard output, for programs.")
+    @in_folder
+    @as_json
     @wraps(command)
     @click.pass_obj
     def wrapped(context: CommandContext, /, folder: Path | None, *, json: bool, **given: Any) -> None:
@@ -228,10 +241,10 @@ def on_fleet(command: Callable[..., None]) -> Callable[..., None]:
 def on_any_fleet(command: Callable[..., None]) -> Callable[..., None]:
     """The same for a command that works at a server as well: it has `--server URL` and `--local` besides."""
 
-    @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
-    @click.option("--server", metavar="URL", allow_from_autoenv=False, help=SERVER)
-    @click.option("--local", is_flag=True, allow_from_autoenv=False, help=LOCAL)
-    @click.option("--json", is_flag=True, help="One JSON document on standard output, for programs.")
+    @in_folder
+    @at_server
+    @in_clone
+    @as_json
     @wraps(command)
     @click.pass_obj
     def wrapped(

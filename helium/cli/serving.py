@@ -10,7 +10,7 @@ import click
 
 from helium.cli import tables
 from helium.cli.option_types import IntervalType, LengthType
-from helium.cli.options import WHERE, CommandContext, on_fleet
+from helium.cli.options import CommandContext, in_folder, on_fleet
 from helium.cli.parent_watch import ends_with_parent
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ SCOPES = ("read", "write", "admin")
 )
 @click.option("--bind", metavar="ADDRESS", help="Listen on this address, instead of only on this machine.")
 @ends_with_parent
-@click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
+@in_folder
 @click.pass_obj
 def serve(context: CommandContext, /, port: int | None, *, bind: str | None, folder: Path | None) -> None:
     """Serve the REST API and the pages of this fleet.
@@ -61,7 +61,7 @@ def serve(context: CommandContext, /, port: int | None, *, bind: str | None, fol
     help="How often to expire workspaces and run a pass.",
 )
 @ends_with_parent
-@click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
+@in_folder
 @click.pass_obj
 def controlplane(context: CommandContext, interval: timedelta, *, folder: Path | None) -> None:
     """Look at main every two seconds and run a pass when it moved; expire, and run a pass, on an interval.
