@@ -68,7 +68,6 @@ def wait_for(context: CommandContext, name: str, *, timeout: timedelta, goes: bo
     """Until the workspace is ready, or gone (`goes`); for so long at most."""
     from helium.app.run import clock
     from helium.core.waiting import Awaited, WaitEnd
-    from helium.core.watched import WatchedName
 
     access = context.access()
     watched = access.watch(name, now=clock())
@@ -77,25 +76,30 @@ def wait_for(context: CommandContext, name: str, *, timeout: timedelta, goes: bo
             end = _followed(watched, name, awaited=Awaited(goes), until=monotonic() + timeout.total_seconds())
     except KeyboardInterrupt:
         end = None
-    seen = watched.names.get(name) or WatchedName(name, None)
-    return WaitedFor(end, seen, access.details(name, now=clock()) if end is WaitEnd.READY else None)
+    return WaitedFor(end, _seen(watched, name), access.details(name, now=clock()) if end is WaitEnd.READY else None)
 
 
 def _followed(watched: FleetWatch, name: str, *, awaited: Awaited, until: float) -> WaitEnd:
     from helium.cli.watching import progress_view, say_trouble
     from helium.core.waiting import WaitEnd
-    from helium.core.watched import WatchedName
 
     said = ""
     with progress_view() as show:
-        seen = watched.names.get(name) or WatchedName(name, None)
+        seen = _seen(watched, name)
         show([seen] if seen.row else [])
-        while (end := awaited.end(watched.names.get(name) or WatchedName(name, None))) is None:
+        while (end := awaited.end(_seen(watched, name))) is None:
             if monotonic() >= until:
                 return WaitEnd.LATE
             show(each for each in watched.look_again() if each.name == name)
             said = say_trouble(watched, said=said)
     return end
+
+
+def _seen(watched: FleetWatch, name: str) -> WatchedName:
+    """As the last look saw it; what it did not see has no row."""
+    from helium.core.watched import WatchedName
+
+    return watched.names.get(name) or WatchedName(name, None)
 
 
 def say_end(context: CommandContext, waited: WaitedFor) -> None:
