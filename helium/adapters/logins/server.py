@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from helium.adapters.logins.clients import client_for
 from helium.core.server_login import IssuerClient
 from helium.errors import HeliumError, SourceError, UnreachableError, UsageError
+
+if TYPE_CHECKING:
+    from httpx2 import Response
 
 _LARGEST = 64 << 10
 
@@ -46,20 +51,23 @@ def who_is(token: str, *, server: str) -> ServerCaller:
     `UsageError` where it takes none such, `UnreachableError` where it does not answer, `SourceError` where what
     answers is not Helium.
     """
-    import httpx2
-
-    try:
-        with client_for(server) as client:
-            headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-            answer = client.get(f"{server}/v1/api/me", headers=headers)
-    except httpx2.HTTPError as error:
-        raise UnreachableError(f"{server} does not answer ({str(error) or type(error).__name__}).") from None
+    answer = _got(server, "/v1/api/me", headers={"Authorization": f"Bearer {token}", "Accept": "application/json"})
     if answer.status_code != 200:
         raise _refusal(server, status=answer.status_code, body=answer.content[:_LARGEST])
     try:
         return msgspec.json.decode(answer.content, type=ServerCaller)
     except msgspec.MsgspecError:
         raise _is_other(server) from None
+
+
+def _got(server: str, path: str, *, headers: Mapping[str, str] | None = None) -> Response:
+    import httpx2
+
+    try:
+        with client_for(server) as client:
+            return client.get(f"{server}{path}", headers=headers)
+    except httpx2.HTTPError as error:
+        raise UnreachableError(f"{server} does not answer ({str(error) or type(error).__name__}).") from None
 
 
 def _refusal(server: str, *, status: int, body: bytes) -> HeliumError:
@@ -78,13 +86,7 @@ def _is_other(server: str) -> SourceError:
 
 def client_of(server: str) -> IssuerClient:
     """How a server signs people in from the command line, as it says itself. `UsageError` where it does not."""
-    import httpx2
-
-    try:
-        with client_for(server) as client:
-            answer = client.get(f"{server}/.well-known/oauth-protected-resource")
-    except httpx2.HTTPError as error:
-        raise UnreachableError(f"{server} does not answer ({str(error) or type(error).__name__}).") from None
+    answer = _got(server, "/.well-known/oauth-protected-resource")
     tokens = "Sign in with a token: helium login SERVER --token-stdin"
     if answer.status_code == 404:
         raise UsageError(f"{server} signs people in with tokens alone. {tokens}")
