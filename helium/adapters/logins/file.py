@@ -36,6 +36,7 @@ class LoginsFile:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / NAME
+        self._lock = self._file.with_suffix(".lock")
 
     def all(self) -> tuple[ServerLogin, ...]:
         """By their addresses."""
@@ -51,21 +52,21 @@ class LoginsFile:
 
     def keep(self, login: ServerLogin, *, current: bool = True) -> None:
         """Write it into the file."""
-        with self._locked():
+        with _locked(self._lock):
             known = self._read()
             now = login.server if current or not known.current else known.current
             self._write(LoginsDocument(now, {**known.servers, login.server: login}))
 
     def use(self, server: str) -> None:
         """Write down that it is the current one."""
-        with self._locked():
+        with _locked(self._lock):
             known = self._read()
             if server in known.servers:
                 self._write(LoginsDocument(server, known.servers))
 
     def drop(self, server: str) -> bool:
         """Take it out of the file."""
-        with self._locked():
+        with _locked(self._lock):
             known = self._read()
             left = {name: login for name, login in known.servers.items() if name != server}
             if len(left) == len(known.servers):
@@ -77,10 +78,8 @@ class LoginsFile:
     @contextmanager
     def turn(self, server: str) -> Iterator[None]:
         """By a lock of the server's own, beside the file."""
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = hashlib.sha256(server.encode()).hexdigest()[:16]
-        with self._file.with_name(f"renewing-{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _locked(self._file.with_name(f"renewing-{name}.lock")):
             yield
 
     def _read(self) -> LoginsDocument:
@@ -106,9 +105,10 @@ class LoginsFile:
         finally:
             Path(half).unlink(missing_ok=True)
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._file.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
