@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
+
+from tests.http_here import answering
 
 REPOSITORY = "acme/fleet"
 
@@ -51,15 +52,8 @@ def app_github(folder: Path) -> Iterator[AppGitHub]:
     bare = folder / f"{REPOSITORY}.git"
     bare.parent.mkdir(parents=True)
     subprocess.run(("git", "init", "-q", "--bare", "-b", "main", str(bare)), check=True)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Given", (GitHandler,), {"told": told}))
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    told.address = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with answering(GitHandler, told=told) as told.address:
         yield told
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class GitHandler(BaseHTTPRequestHandler):

@@ -13,8 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as new_ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as new_rsa
+
+from tests.http_here import answering
 
 AUDIENCE = "https://helium.example.com"
 REPOSITORY = 4711
@@ -142,13 +143,5 @@ class IssuerHandler(BaseHTTPRequestHandler):
 def issuing() -> Iterator[OidcIssuer]:
     """An issuer for the length of a block."""
     issuer = OidcIssuer()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Issuing", (IssuerHandler,), {"issuer": issuer}))
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    issuer.address = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with answering(IssuerHandler, issuer=issuer) as issuer.address:
         yield issuer
-    finally:
-        server.shutdown()
-        server.server_close()

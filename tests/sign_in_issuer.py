@@ -13,13 +13,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
 
+from tests.http_here import answering
 from tests.oidc_issuer import Key, public, rsa
 
 CLIENT, SECRET, CLI = "helium-pages", "s3cret &+%", "helium-cli"
@@ -212,13 +212,5 @@ class SignInHandler(BaseHTTPRequestHandler):
 def signing_in() -> Iterator[SignInIssuer]:
     """An issuer for the length of a block."""
     issuer = SignInIssuer()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("SigningIn", (SignInHandler,), {"issuer": issuer}))
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    issuer.address = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with answering(SignInHandler, issuer=issuer) as issuer.address:
         yield issuer
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Event
 from typing import Any
+
+from tests.http_here import answering
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +62,11 @@ class ScriptedServer:
 def scripted(*answers: Scripted) -> Iterator[ScriptedServer]:
     """A server for the length of a block."""
     told = ScriptedServer(answers=list(answers))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Told", (ScriptedHandler,), {"told": told}))
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    told.address = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield told
-    finally:
-        told.over.set()
-        server.shutdown()
-        server.server_close()
+    with answering(ScriptedHandler, told=told) as told.address:
+        try:
+            yield told
+        finally:
+            told.over.set()
 
 
 class ScriptedHandler(BaseHTTPRequestHandler):
