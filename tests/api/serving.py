@@ -106,7 +106,7 @@ def served(deps: ApiParts) -> Iterator[str]:
             assert thread.is_alive(), "the server did not start"
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
 
 
 def client(address: str, token: str = ADMIN) -> httpx.Client:
