@@ -65,9 +65,8 @@ def guard(
 ) -> Plan:
     """The plan without what the safeguards hold (all of them, unless some are given), and with their refusals."""
     for safeguard in safeguards:
-        for refusal in safeguard(GuardInput(plan, observed, overrides)):
-            if refusal.names or refusal.code in ALWAYS_SHOWN:
-                plan = _without(plan, refusal)
+        found = safeguard(GuardInput(plan, observed, overrides))
+        plan = _without(plan, [each for each in found if each.names or each.code in ALWAYS_SHOWN])
     return _with_releases(GuardInput(plan, observed, overrides))
 
 
@@ -83,15 +82,18 @@ def _with_releases(given: GuardInput) -> Plan:
     return replace(given.plan, changes=changes)
 
 
-def _without(plan: Plan, refusal: Refusal) -> Plan:
-    names = frozenset(refusal.names)
-    changes = tuple(_held(change, refusal) if change.name in names else change for change in plan.changes)
-    if refusal.code is Code.GRACE:
-        # It waits as it should, which nobody need look at.
-        return replace(plan, changes=changes)
-    return replace(plan, changes=changes, refusals=(*plan.refusals, refusal))
+def _without(plan: Plan, refusals: Sequence[Refusal]) -> Plan:
+    """What one safeguard refuses, all at once: it may have a refusal for each of a thousand names."""
+    # The first refusal stays the reason, here and from one safeguard to the next.
+    why = {name: refusal for refusal in reversed(refusals) for name in refusal.names}
+    changes = tuple(_held(change, why.get(change.name)) for change in plan.changes) if why else plan.changes
+    # What waits for the end of a grace waits as it should, which nobody need look at.
+    shown = (refusal for refusal in refusals if refusal.code is not Code.GRACE)
+    return replace(plan, changes=changes, refusals=(*plan.refusals, *shown))
 
 
-def _held(change: Change, refusal: Refusal) -> Change:
-    # The first refusal stays the reason: a change that is already held is a `Keep`.
-    return change if isinstance(change, Keep) else hold(change, refusal.code, why=refusal.sentence)
+def _held(change: Change, refusal: Refusal | None) -> Change:
+    # A change that is already held is a `Keep`.
+    if refusal is None or isinstance(change, Keep):
+        return change
+    return hold(change, refusal.code, why=refusal.sentence)

@@ -17,6 +17,8 @@ def grace_is_over(given: GuardInput) -> Iterator[Refusal]:
     """
     waiting, released = given.waiting, given.released_names
     again = {change.name for change in given.plan.destroys if change.again}
+    # Of all names together, so it is the same for each.
+    release = release_of(waiting)
     for name, until in waiting.items():
         if name in released:
             continue
@@ -26,7 +28,7 @@ def grace_is_over(given: GuardInput) -> Iterator[Refusal]:
             back = f"remove the new file and run helium restore {name} to keep the old one"
         sentence = (
             f"It waits until {format_instant(until)} (limits.grace). Until then, {back}. "
-            f"helium reconcile {release_of(waiting)} ends the wait of {_which(len(waiting))}."
+            f"helium reconcile {release} ends the wait of {_which(len(waiting))}."
         )
         yield Refusal(Code.GRACE, (name,), sentence)
 
