@@ -47,8 +47,8 @@ def changed_records(
         if change.code is Code.GONE and change.name not in observed.specs:
             changed[change.name] = None
             continue
-        new = _seen(record, observed, now=now, listed=change.name in listed)
-        new = replace(new, due=with_due(record, observed, now=believed or now).due)
+        new = with_due(record, observed, now=believed or now)
+        new = _seen(new, observed, now=now, listed=change.name in listed)
         # A grace holds nothing: it is over by itself, and the record says since when.
         why = change.why if isinstance(change, Keep) and change.code is not Code.GRACE else ""
         new = held_back(new, why, now=now) if why else released(new)
@@ -60,7 +60,7 @@ def changed_records(
 def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool) -> Record:
     if listed:
         record = seen_listed(record, now=now)
-    if observed.fleet.drift is None:
+    if observed.fleet.drift is None and record.drift is not None:
         # Nobody looks any more, so nobody could say that it has ended.
         record = replace(record, drift=None)
     if record.phase is Phase.GONE:
@@ -85,7 +85,7 @@ def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool)
 
 def _seen_unparsed(record: Record, file: NotParsed | InvalidSpec, *, addition: Addition | None) -> Record:
     """A file that its record knows already says nothing new but where it lies now. One with errors says nothing."""
-    moved = isinstance(file, NotParsed) and record.phase is not Phase.DELETING
+    moved = isinstance(file, NotParsed) and record.phase is not Phase.DELETING and record.team != team_of(file.path)
     if moved and not is_new_incarnation(record, file, addition=addition):
         return replace(record, team=team_of(file.path))
     return record
