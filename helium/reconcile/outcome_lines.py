@@ -81,15 +81,13 @@ class OutcomeLines:
     def of_move(self, record: Record, *, now: datetime) -> LogLine:
         """Its file is in another folder than was noted, so from now on it counts for another team."""
         into = f"the team {record.team}" if record.team else "no team"
-        commit = self.touched.get(record.name)
         return LogLine(
             time=now,
             name=record.name,
             code=MOVED,
             sentence=f"team: from now on it counts for {into}",
             added_at=record.added_at,
-            commit=commit.id if commit else self.observed.commit,
-            by=commit.by if commit else "",
+            commit=self.observed.commit,
             run=self.run,
             backend=record.backend,
             usage=usage_of(record),
