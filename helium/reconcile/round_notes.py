@@ -7,14 +7,16 @@ removal and a new owner's file in between would read as an edit later.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from helium.core.deadlines import format_instant
 from helium.core.digest import digest
 from helium.core.fleet_record import FleetRecord
+from helium.core.log_line import LogLine
 from helium.core.observation import Observation
 from helium.core.plan import Code
+from helium.core.record import Record
 from helium.core.run import Clock, Run
 from helium.ports import Ports
 from helium.reconcile import leftovers
@@ -42,20 +44,7 @@ def noted(
     """
     observed, plan = decided.observed, decided.plan
     if not any(refusal.code is Code.HISTORY for refusal in plan.refusals):
-        stays = not observed.at_work.isdisjoint(touched)
-        # History up to `seen` is read again, and must find the requests again that came with it.
-        landed = frozenset[str]() if stays else observed.landed
-        read_with = ports.specs.read_with(observed.fleet)
-        writer.update_fleet_record(
-            lambda known: updated_fleet_record(
-                known,
-                replace(observed, landed=landed),
-                read_with=read_with,
-                accepted=observed.descends is True or (known.marker == "pending" and known.accepted is None),
-                seen=known.seen if stays else observed.commit,
-                now=decided.dated or plan.now,
-            )
-        )
+        _note_fleet(decided, writer, ports=ports, touched=touched)
     if history_was_rewritten(observed):
         # A removal that only a rewritten main shows never happened.
         return observed
@@ -67,11 +56,35 @@ def noted(
         cut_short = record is None and before is not None and (first or bool(before.error))
         if before is not None and cut_short and not leftovers.removed(ports.engine, before):
             continue
-        if record is None and before is not None and before.emptied is None:
-            writer.put(name, None, log.of_gone(before, now=clock()))
-        elif record is not None and before is not None and record.team != before.team:
-            writer.put(name, record, log.of_move(record, now=clock()))
-        else:
-            writer.put(name, record)
+        writer.put(name, record, *_lines(before, record, log=log, clock=clock))
     records = {**observed.records, **changed}
     return replace(observed, records={name: one for name, one in records.items() if one is not None})
+
+
+def _note_fleet(decided: Decided, writer: LedgerWriter, *, ports: Ports, touched: Collection[str]) -> None:
+    """Fill the writer with what was seen of the fleet: up to which commit, and when."""
+    observed = decided.observed
+    stays = not observed.at_work.isdisjoint(touched)
+    # History up to `seen` is read again, and must find the requests again that came with it.
+    landed = frozenset[str]() if stays else observed.landed
+    read_with = ports.specs.read_with(observed.fleet)
+    writer.update_fleet_record(
+        lambda known: updated_fleet_record(
+            known,
+            replace(observed, landed=landed),
+            read_with=read_with,
+            accepted=observed.descends is True or (known.marker == "pending" and known.accepted is None),
+            seen=known.seen if stays else observed.commit,
+            now=decided.dated or decided.plan.now,
+        )
+    )
+
+
+def _lines(before: Record | None, record: Record | None, *, log: OutcomeLines, clock: Clock) -> Iterator[LogLine]:
+    """What the log says of a look, which is little: what was announced is gone, or it counts for another team."""
+    if before is None:
+        return
+    if record is None and before.emptied is None:
+        yield log.of_gone(before, now=clock())
+    elif record is not None and record.team != before.team:
+        yield log.of_move(record, now=clock())

@@ -18,8 +18,8 @@ CUTS = (
     Cut(
         "seen-stays-behind-what-is-at-work",
         "helium/reconcile/round_notes.py",
-        "                seen=known.seen if stays else observed.commit,\n",
-        "                seen=observed.commit,\n",
+        "            seen=known.seen if stays else observed.commit,\n",
+        "            seen=observed.commit,\n",
         f"{ROUNDS}test_a_name_that_changes_hands_while_it_is_at_work_is_never_an_edit",
     ),
     Cut(
