@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from helium.core.amounts import Amounts
+
+if TYPE_CHECKING:
+    from helium.core.record import Record
 
 ORDERED = "order"
 """The code of what became of an order. It is said of each workspace that the order names, or of none."""
@@ -30,6 +34,11 @@ class UsageNote:
     team: str = ""
     amounts: Amounts | None = None
     ended: bool = False
+
+    @classmethod
+    def of(cls, record: Record, *, ended: bool = False) -> UsageNote:
+        """What its record says now."""
+        return cls(record.created_at, record.owner, record.team, record.amounts, ended)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ class _Incarnation:
         elif record is not None:
             # Announced, and nothing became of it yet; or a repair found it again.
             begin = max(record.created_at, self.ended or record.created_at)
-            note = UsageNote(record.created_at, record.owner, record.team, record.amounts)
+            note = UsageNote.of(record)
             yield _Living(note, record.backend, begin, begin).span(self.name, None)
 
 

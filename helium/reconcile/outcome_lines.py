@@ -59,7 +59,7 @@ class OutcomeLines:
             kind=change.kind,
             backend=change.backend,
             seconds=_seconds(outcome, record, now=now),
-            usage=usage_of(record, ended=outcome.ok and isinstance(change, Destroy)),
+            usage=_usage(record, ended=outcome.ok and isinstance(change, Destroy)),
         )
 
     def of_gone(self, record: Record, *, now: datetime) -> LogLine:
@@ -90,7 +90,7 @@ class OutcomeLines:
             commit=self.observed.commit,
             run=self.run,
             backend=record.backend,
-            usage=usage_of(record),
+            usage=UsageNote.of(record),
         )
 
     def _origin_of(self, change: Work, record: Record | None) -> ChangeOrigin:
@@ -105,11 +105,9 @@ class OutcomeLines:
         return ChangeOrigin(by=record.owner if record else "")
 
 
-def usage_of(record: Record | None, *, ended: bool = False) -> UsageNote:
-    """What a record says of whose it is and what it takes. Without one, nothing was begun, but something may end."""
-    if record is None:
-        return UsageNote(ended=ended)
-    return UsageNote(record.created_at, record.owner, record.team, record.amounts, ended)
+def _usage(record: Record | None, *, ended: bool) -> UsageNote:
+    """Whose it is and what it takes. Without a record, nothing was begun, but something may end."""
+    return UsageNote(ended=ended) if record is None else UsageNote.of(record, ended=ended)
 
 
 def _seconds(outcome: Outcome, record: Record | None, *, now: datetime) -> float:

@@ -48,7 +48,7 @@ def accept_loss(
                 by=record.owner,
                 approved_by=by,
                 run=run,
-                usage=UsageNote(record.created_at, record.owner, record.team, record.amounts, ended=True),
+                usage=UsageNote.of(record, ended=True),
             )
         )
     return Repair(given_up, tuple(lines))

@@ -10,11 +10,10 @@ from decimal import Decimal
 
 import pytest
 
-from helium.core.log_line import LogLine
+from helium.core.log_line import LogLine, UsageNote
 from helium.core.record import Phase, Record
 from helium.core.usage_sums import Month
 from helium.ports.ledger import Writes
-from helium.reconcile.outcome_lines import usage_of
 from tests.api.in_process import in_process
 from tests.api.serving import ADA, ADMIN, BOB, FLEET, READER, World, client
 from tests.builders import NOW
@@ -34,7 +33,7 @@ def lived(name: str, owner: str, *, team: str, vcpu: int = 1) -> tuple[Record, L
         amounts={"vCPU": Decimal(vcpu), "storageGiB": Decimal(10)}, spec_blob="blob",
     )  # fmt: skip
     line = LogLine(BEGAN + timedelta(minutes=5), name, "new-file", "create: ready", added_at=BEGAN)
-    return record, replace(line, kind="create", backend="gcp-namespace", usage=usage_of(record))
+    return record, replace(line, kind="create", backend="gcp-namespace", usage=UsageNote.of(record))
 
 
 @pytest.fixture
