@@ -13,8 +13,9 @@ from datetime import datetime
 from helium.app import compose
 from helium.app.open_fleet import OpenFleet
 from helium.app.proposal import Weighed
+from helium.core.estimates import made
 from helium.core.observation import Recipe
-from helium.core.plan import Change, Code, Create, Plan, Update
+from helium.core.plan import Change, Plan
 from helium.core.proposal import Proposal
 from helium.core.rates import Rates
 from helium.core.spending import Spending
@@ -43,22 +44,18 @@ def with_costs(fleet: OpenFleet, seen: Weighed) -> Proposal:
 def _sentences(
     fleet: OpenFleet, changes: Iterable[Change], *, recipes: Mapping[str, Recipe], rates: Rates | None, now: datetime
 ) -> Mapping[str, str]:
-    made = {
-        each.name: each.workspace
-        for each in changes
-        if isinstance(each, Create | Update) and not each.metadata_only and each.code is not Code.DRIFTED
-    }
-    if not made:
+    workspaces = {each.name: each for each in made(changes)}
+    if not workspaces:
         return {}
     on_main = frozenset(fleet.backends.at(fleet.repo.head()).folders.values())
     estimator = compose.estimator(fleet.settings, may_run=on_main.__contains__)
     try:
-        estimates = estimator.estimates(tuple(made.values()), recipes=recipes)
+        estimates = estimator.estimates(tuple(workspaces.values()), recipes=recipes)
     finally:
         estimator.close()
     sentences = dict[str, str]()
     for name, estimate in estimates.items():
-        spends = Spending.of(estimate.amounts, rates, deadline=made[name].deadline, now=now)
+        spends = Spending.of(estimate.amounts, rates, deadline=workspaces[name].deadline, now=now)
         why = f"What it takes is unknown: {estimate.why}." if estimate.why else ""
         if sentence := spends.sentence or why:
             sentences[name] = sentence

@@ -5,11 +5,13 @@ An estimate that cannot be had is unknown, with the reason. It never stops anyth
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from helium.core import blanks, fields
 from helium.core.amounts import Amounts, amounts_of
 from helium.core.digest import Json
+from helium.core.plan import Change, Code, Create, Update
 from helium.core.workspace import Workspace
 from helium.core.workspace_facts import facts_of
 
@@ -32,3 +34,13 @@ def declared(setting: Json, workspace: Workspace) -> Estimate:
         return Estimate(why=f"the amounts in helium.yaml need {missing}, which nothing says")
     except ValueError as error:
         return Estimate(why=f"the amounts in helium.yaml: {error}")
+
+
+def made(changes: Iterable[Change]) -> list[Workspace]:
+    """Those that are made with today's program, so what they take is estimated. Others keep what was noted."""
+    return [each.workspace for each in changes if isinstance(each, Create | Update) and not keeps_program(each)]
+
+
+def keeps_program(change: Create | Update) -> bool:
+    """Whether nothing is made with another program. A repair that is cut short is repeated as one."""
+    return change.metadata_only or change.code is Code.DRIFTED

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from helium.core.amounts import Amounts
-from helium.core.estimates import Estimate
+from helium.core.estimates import Estimate, keeps_program, made
 from helium.core.incarnations import same_incarnation
-from helium.core.plan import Code, Create, Destroy, Update, Work
+from helium.core.plan import Destroy, Work
 from helium.core.record import Record
 from helium.core.spec import RELEASED
 from helium.core.transitions import begun, deleting
@@ -34,19 +34,14 @@ def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> N
 
 def _amounts(work: Sequence[Work], context: ApplyContext) -> Mapping[str, Amounts | None]:
     """What each that is made with today's program takes, by name; `None` where nobody knows. Others keep theirs."""
-    made = [each.workspace for each in work if not isinstance(each, Destroy) and not _keeps_program(each)]
-    if context.ports.estimator is None or not made:
+    workspaces = made(work)
+    if context.ports.estimator is None or not workspaces:
         return {}
-    estimates = context.ports.estimator.estimates(made, recipes=context.observed.recipes)
+    estimates = context.ports.estimator.estimates(workspaces, recipes=context.observed.recipes)
     for name, estimate in estimates.items():
         if estimate.why:
             context.progress.note(f"{name}: What it takes is unknown: {estimate.why}.")
-    return {each.name: estimates.get(each.name, Estimate()).amounts for each in made}
-
-
-def _keeps_program(change: Create | Update) -> bool:
-    """Whether nothing is made with another program. A repair that is cut short is repeated as one."""
-    return change.metadata_only or change.code is Code.DRIFTED
+    return {each.name: estimates.get(each.name, Estimate()).amounts for each in workspaces}
 
 
 def _announced(change: Work, record: Record | None, *, context: ApplyContext, now: datetime) -> Record | None:
@@ -58,7 +53,7 @@ def _announced(change: Work, record: Record | None, *, context: ApplyContext, no
         goes_on = record and not record.emptied and same_incarnation(record, change.workspace.ownership)
         lifetime = context.observed.fleet.defaults.lifetime
         base = record if goes_on else None
-        keeps = _keeps_program(change)
+        keeps = keeps_program(change)
         new = begun(change.workspace, record=base, now=now, lifetime=lifetime, metadata_only=keeps)
     if new is None:
         return None
