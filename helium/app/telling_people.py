@@ -88,7 +88,8 @@ def tell(fleet: OpenFleet, *, seconds: float = SECONDS) -> ToldPeople:
         seconds=seconds,
     )
     result = turn.go(seen.news, seen.settings, speaker=seen.speaker)
-    known = messages.read()
+    # The turn has just read or written it.
+    known = messages.known()
     idle = [f"{name}: {why}" for name, why in unusable.items() if result.waiting.get(name)]
     return ToldPeople(
         result, idle=tuple(idle), next_at=next_turn(seen.news, known.books, states=known.states, now=seen.now)
@@ -100,7 +101,8 @@ def would_tell(fleet: OpenFleet) -> tuple[WouldTell, ...]:
     seen = _seen(fleet)
     if seen is None:
         return ()
-    known = GitMessages(fleet.ledger).read()
+    # The ledger was fetched to see what is to be told.
+    known = GitMessages(fleet.ledger).known()
     telling = Telling(seen.settings, known_channels(known.states, seen.settings, now=seen.now), seen.now)
     changed = due_books(seen.news, of_workspaces(known.books), telling=telling)
     changed |= digest_books(seen.news, known.books, telling=telling)

@@ -50,9 +50,9 @@ class GitMessages:
         self._last = self._at(self._ledger.tip(), known=self._last)
         return self._last
 
-    def states(self) -> ChannelStates:
-        """How the channels do, as this clone knows it."""
-        return self._states_at(self._ledger.known_tip())
+    def known(self) -> MessageSnapshot:
+        """The newest state that this clone has, without a look at the remote."""
+        return self._at(self._ledger.known_tip(), known=self._last)
 
     def write(
         self, books: Mapping[str, MessageBook | None], *, on: MessageSnapshot, states: ChannelStates | None = None

@@ -84,13 +84,13 @@ def test_a_pass_and_who_tells_are_in_nobodys_way(tmp_path: Path) -> None:
     _, dropped = one.write(Writes({"c": record("c")}, FleetRecord("acme")), on=first)
     after = one.read()
     assert ([], ["a", "b", "c"], []) == (list(dropped), sorted(after.records), list(after.gaps))
-    assert ({"a": book("a")}, STATES) == (messages.read().books, messages.states())
+    assert ({"a": book("a")}, STATES) == (messages.read().books, messages.known().states)
 
 
 def test_where_no_pass_has_been_nothing_is_told(tmp_path: Path) -> None:
     """There is no branch, and no record to tell of."""
     messages = GitMessages(GitLedger(opened(new_repo(tmp_path / "own")), HERE))
-    assert (MessageSnapshot(), ChannelStates()) == (messages.read(), messages.states())
+    assert (MessageSnapshot(), ChannelStates()) == (messages.read(), messages.known().states)
     assert frozenset({"a"}) == messages.write({"a": book("a")}, on=messages.read(), states=STATES)
 
 
@@ -106,7 +106,7 @@ def test_what_cannot_be_read_is_nobodys_and_is_written_again(text: bytes, tmp_pa
     known = messages.read()
     assert ({"b": book("b")}, True, ChannelStates()) == (known.books, "a" in known.blobs, known.states)
     assert frozenset() == messages.write({"a": book("a")}, on=known, states=STATES)
-    assert ({"a": book("a"), "b": book("b")}, STATES) == (messages.read().books, messages.states())
+    assert ({"a": book("a"), "b": book("b")}, STATES) == (messages.read().books, messages.known().states)
 
 
 def _spoil(ledger: GitLedger, files: dict[str, bytes]) -> None:
