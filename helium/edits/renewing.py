@@ -15,6 +15,7 @@ from helium.core.spec import Entry, InvalidSpec, Spec
 from helium.edits import documents, lookup, quota
 from helium.edits.edit_context import EditContext, Editing
 from helium.edits.refusals import NothingToRestoreError
+from helium.edits.restoring import newest_file
 from helium.errors import BrokenFileError, NotFoundError, NotOwnerError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit, Repo
@@ -22,11 +23,7 @@ from helium.ports.repo import Edit, Repo
 
 def last_file(repo: Repo, name: str) -> Edit | None:
     """The file of that name as it was last on main; `None` where there never was one. It reads git."""
-    for commit in repo.commits(name, commit=repo.head()):
-        for entry in repo.entries(commit.id):
-            if entry.name == name and not entry.exempt:
-                return Edit(entry.path, repo.read(commit.id, entry.path))
-    return None
+    return newest_file(repo, name, fits=lambda entry: not entry.exempt)
 
 
 def renewal(name: str, file: Edit | None, *, context: EditContext) -> Editing:

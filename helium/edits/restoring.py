@@ -6,7 +6,7 @@ go. It refuses what is destroyed already, what is not the person's, and what wou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from helium.core.deadlines import format_instant
@@ -26,9 +26,14 @@ def removed_file(repo: Repo, name: str, *, record: Record | CorruptRecord | None
     """The file that the record saw last, as main's history has it; `None` where it is not there. It reads git."""
     if not isinstance(record, Record):
         return None
+    return newest_file(repo, name, fits=lambda entry: entry.blob == record.seen_blob)
+
+
+def newest_file(repo: Repo, name: str, *, fits: Callable[[Entry], bool]) -> Edit | None:
+    """The newest file of that name in main's history that fits; `None` where there is none. It reads git."""
     for commit in repo.commits(name, commit=repo.head()):
         for entry in repo.entries(commit.id):
-            if entry.name == name and entry.blob == record.seen_blob:
+            if entry.name == name and fits(entry):
                 return Edit(entry.path, repo.read(commit.id, entry.path))
     return None
 

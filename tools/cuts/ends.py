@@ -180,8 +180,8 @@ CUTS = (
     Cut(
         "restored-as-it-was",
         RESTORING,
-        "            if entry.name == name and entry.blob == record.seen_blob:\n",
-        "            if entry.name == name:\n",
+        "    return newest_file(repo, name, fits=lambda entry: entry.blob == record.seen_blob)\n",
+        "    return newest_file(repo, name, fits=lambda _: True)\n",
         f"{HELD}test_only_the_very_file_comes_back",
     ),
     Cut(
