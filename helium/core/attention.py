@@ -13,7 +13,7 @@ from helium.core.status import StatusWord
 from helium.core.summary import Summary
 
 SOON = timedelta(days=1)
-"""Before a deadline, as long as the first warning is sent ahead."""
+"""Before a deadline: from then on its end is near, and the first warning is sent."""
 
 
 class Attention(StrEnum):

@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from helium.core.attention import SOON
 from helium.core.deadlines import format_instant, format_lifetime
 from helium.core.message import ChannelStates, Delivery, DeliveryState, Message, MessageBook, MessageKind
 from helium.core.notify_settings import NotifySettings
 from helium.core.status import StatusWord
 from helium.reconcile.telling.facts import News, NewsOfWorkspace
 
-WARNINGS = (timedelta(hours=1), timedelta(hours=24))
+WARNINGS = (timedelta(hours=1), SOON)
 """How long before its deadline a workspace's owner is warned: the nearest first."""
 CALM = timedelta(hours=1)
 """What comes and goes is told again after that at the earliest."""
