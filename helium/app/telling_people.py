@@ -7,7 +7,7 @@ here: a turn goes by main alone. Nothing that a channel does ends it, and it is 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -18,6 +18,7 @@ from helium.app.channels import ChannelFactory
 from helium.app.fleet_folder import FOLDER
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
+from helium.app.telling_facts import given_by, without_room
 from helium.core.message import Delivery, Message, MessageKind, delivery_id
 from helium.core.notify_settings import ChannelKind, NotifySettings
 from helium.ports.channels import Outgoing, Receipt
@@ -86,6 +87,7 @@ def tell(fleet: OpenFleet, *, seconds: float = SECONDS) -> ToldPeople:
         clock=clock,
         timer=monotonic,
         seconds=seconds,
+        given_by=_given_by(fleet),
     )
     result = turn.go(seen.news, seen.settings, speaker=seen.speaker)
     # The turn has just read or written it.
@@ -103,7 +105,8 @@ def would_tell(fleet: OpenFleet) -> tuple[WouldTell, ...]:
         return ()
     # The ledger was fetched to see what is to be told.
     known = GitMessages(fleet.ledger).known()
-    telling = Telling(seen.settings, known_channels(known.states, seen.settings, now=seen.now), seen.now)
+    states = known_channels(known.states, seen.settings, now=seen.now)
+    telling = Telling(seen.settings, states, seen.now, _given_by(fleet))
     changed = due_books(seen.news, of_workspaces(known.books), telling=telling)
     changed |= digest_books(seen.news, known.books, telling=telling)
     books = {**known.books, **changed}
@@ -161,6 +164,10 @@ def _tested(
         channel.close()
 
 
+def _given_by(fleet: OpenFleet) -> Callable[[str, str], str]:
+    return lambda name, owner: given_by(fleet, name, owner=owner)
+
+
 def _seen(fleet: OpenFleet) -> _Seen | None:
     if fleet.fleet.notify is None:
         return None
@@ -170,7 +177,7 @@ def _seen(fleet: OpenFleet) -> _Seen | None:
     if settings is None:
         return None
     lines = list(fleet.ledger.log(since=now - LOOKED_BACK))
-    news = news_of(observed, lines, now=now)
+    news = news_of(observed, lines, now=now, no_room=without_room(fleet, observed, now=now))
     speaker = Speaker(news, settings, comments=bool(observed.fleet.people), now=now)
     doubt = clock_problem(observed, now)
     gaps = "; ".join(observed.gaps)

@@ -27,10 +27,15 @@ def grace_ends(record: Record, *, grace: timedelta, now: datetime) -> datetime |
     """
     if not grace or record.phase in (Phase.DELETING, Phase.GONE) or record.released:
         return None
+    ends = (grace_began(record, now=now) or now) + grace
+    return ends if ends > now else None
+
+
+def grace_began(record: Record, *, now: datetime) -> datetime | None:
+    """Since when it is to go; `None` where no pass has noted that yet."""
     # What a pass noted counts before the deadline: it may be of an end that came after an extension.
     known = (each for each in (record.due, record.deadline) if each is not None and each <= now)
-    ends = next(known, now) + grace
-    return ends if ends > now else None
+    return next(known, None)
 
 
 def with_due(record: Record, observed: Observation, *, now: datetime) -> Record:

@@ -23,8 +23,10 @@ class MessageKind(StrEnum):
     READY = "ready"
     FAILED = "failed"
     ENDS_SOON = "ends-soon"
+    GRACE = "grace"
     ENDED = "ended"
     HELD = "held"
+    GIVEN = "given"
     DIGEST = "digest"
     TEST = "test"
 
@@ -33,8 +35,10 @@ OF_WORKSPACES = (
     MessageKind.READY,
     MessageKind.FAILED,
     MessageKind.ENDS_SOON,
+    MessageKind.GRACE,
     MessageKind.ENDED,
     MessageKind.HELD,
+    MessageKind.GIVEN,
 )
 """What is told as it happens. A digest comes once a week, and a test when somebody asks for it."""
 
@@ -82,6 +86,7 @@ class Message:
 
     `at`: when it became so. `noted`: when it was written down. `stale`: nobody wants to hear it after that.
     `deliveries`: decided when it was written down; none for what was so before anybody wanted to hear of it.
+    `former`: whose it was before it was given away. `said`: who did that, or asked for its end.
     """
 
     kind: MessageKind
@@ -95,6 +100,7 @@ class Message:
     team: str = ""
     deadline: datetime | None = None
     said: str = ""
+    former: str = ""
     deliveries: tuple[Delivery, ...] = ()
 
     @property

@@ -23,7 +23,13 @@ class ChannelKind(StrEnum):
     HOST = "host"
 
 
-USUAL_OF_HOST = (MessageKind.ENDS_SOON, MessageKind.ENDED, MessageKind.HELD)
+USUAL_OF_HOST = (
+    MessageKind.ENDS_SOON,
+    MessageKind.GRACE,
+    MessageKind.ENDED,
+    MessageKind.HELD,
+    MessageKind.GIVEN,
+)
 """Whether it is ready or failed, the comment with the plan says already, once the pass has gone on in it."""
 
 
@@ -48,11 +54,12 @@ class ChannelSettings:
         """Whether it tells of such a thing, of such a team's workspace."""
         return kind in self.events and (not self.teams or team in self.teams)
 
-    def deliveries(self, *, owner: str) -> tuple[Delivery, ...]:
-        """To whom a message about this owner's workspace goes. Nobody twice."""
+    def deliveries(self, *, owner: str, former: str = "") -> tuple[Delivery, ...]:
+        """To whom a message about this owner's workspace goes, and `former`, whose it was. Nobody twice."""
         if self.kind is not ChannelKind.MAIL:
             return (Delivery(self.name),)
-        readers = dict.fromkeys(owner if each == OWNER else each for each in self.to)
+        owners = (owner, former)
+        readers = dict.fromkeys(reader for each in self.to for reader in (owners if each == OWNER else (each,)))
         return tuple(Delivery(self.name, reader) for reader in readers if reader)
 
 

@@ -67,6 +67,12 @@ def events(at: Receiver) -> list[tuple[str, str]]:
     return [(call.document["event"], (call.document["workspace"] or {}).get("name", "")) for call in at.calls]
 
 
+def limited(fleet: CommandLineFleet, limit: str) -> None:
+    """The fleet with one more limit on main."""
+    settings = (fleet.folder / "helium.yaml").read_text()
+    fleet.land("helium.yaml", settings.replace("\nlimits:\n", f"\nlimits:\n  {limit}\n"))
+
+
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
@@ -250,3 +256,51 @@ def test_what_opens_a_channel_is_no_option(told: CommandLineFleet, at: Receiver)
 def test_json_is_one_document(told: CommandLineFleet) -> None:
     """For the process that reads it."""
     assert {"sent", "troubles", "next_at"} == json.loads(told("notify", "--send", "--json").stdout).keys()
+
+
+def test_who_gets_a_workspace_is_told_by_whom(told: CommandLineFleet, at: Receiver) -> None:
+    """Once, before any pass, and with who did it, however often the file was changed since."""
+    told("give", "plain", "bob@example.com")
+    told("extend", "plain", "1d")
+    for _ in range(2):
+        told("notify", "--send")
+    told("reconcile")
+    (given,) = [call.document for call in at.calls if call.document["event"] == "given"]
+    assert ("bob@example.com", "plain belongs to bob@example.com now") == (
+        given["workspace"]["owner"],
+        given["title"],
+    )
+    who = told.git("config", "user.email").strip()
+    assert f"<{who}> gave it to bob@example.com" in given["text"]
+    assert given["workspace"]["former_owner"]
+
+
+def test_what_is_removed_can_be_taken_back_while_it_waits(told: CommandLineFleet, at: Receiver) -> None:
+    """A pass notes the removal, and its owner is told until when; put back, and removed again, once more."""
+    limited(told, "grace: 2h")
+    told("delete", "plain")
+    told("notify", "--send")
+    assert [] == events(at)
+    for _ in range(2):
+        told("reconcile")
+    assert [("grace", "plain")] == events(at)
+    assert "helium restore plain" in at.calls[0].document["text"]
+    assert at.calls[0].document["workspace"]["undo_until"]
+    told("restore", "plain")
+    told("reconcile")
+    assert [("grace", "plain")] == events(at)
+
+
+def test_what_a_quota_keeps_out_is_told_to_who_asked(told: CommandLineFleet, at: Receiver) -> None:
+    """It came to main by a push; no record is there to say so. Once there is room, it is ready."""
+    limited(told, "fleet: 2")
+    told.land("workspaces/third.yaml", "owner: ada@example.com\n")
+    for _ in range(2):
+        told("reconcile", code=ExitCode.REFUSED)
+    assert [("held", "third")] == events(at)
+    text = at.calls[0].document["text"]
+    assert "The fleet has 2 of 2 workspaces (limits.fleet in helium.yaml)" in text
+    assert "helium delete NAME" in text
+    told("delete", "plain")
+    told("reconcile")
+    assert ("ready", "third") in events(at)

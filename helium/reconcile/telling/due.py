@@ -6,16 +6,17 @@ find the same. What was so before anybody wanted to hear of it is written down, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from helium.core.attention import SOON
 from helium.core.deadlines import format_instant, format_lifetime
-from helium.core.message import ChannelStates, Delivery, DeliveryState, Message, MessageBook, MessageKind
+from helium.core.message import ChannelStates, Message, MessageBook, MessageKind
 from helium.core.notify_settings import NotifySettings
 from helium.core.status import StatusWord
 from helium.reconcile.telling.facts import News, NewsOfWorkspace
+from helium.reconcile.telling.still_wanted import is_of_quota, no_room_of, still_wanted
 
 WARNINGS = (timedelta(hours=1), SOON)
 """How long before its deadline a workspace's owner is warned: the nearest first."""
@@ -23,23 +24,26 @@ CALM = timedelta(hours=1)
 """What comes and goes is told again after that at the earliest."""
 GOOD_FOR = timedelta(hours=24)
 """After that, nobody wants to hear it any more: a channel was away for too long."""
-KEPT = timedelta(days=8)
-"""How long it is remembered what was told of an incarnation that has ended: longer than its lines are looked at."""
 LOOKED_BACK = timedelta(days=3)
 """How old the log's lines are that a turn looks at."""
-_OVER = (StatusWord.DELETING, StatusWord.EXPIRED)
-_CONTRADICTS = {MessageKind.READY: (StatusWord.FAILED, *_OVER), MessageKind.FAILED: (StatusWord.READY, *_OVER)}
-_MOST = 60
-"""Messages of one incarnation that a book keeps."""
+
+
+def nobody_knows(name: str, owner: str) -> str:
+    """Who gave this workspace to this owner."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What decides who hears of something: settings, and since when each channel is there."""
+    """What decides who hears of something: settings, and since when each channel is there.
+
+    `given_by`: who made this owner a workspace's owner, by its name, as a name and a mail; empty where nobody knows.
+    """
 
     settings: NotifySettings
     states: ChannelStates
     now: datetime
+    given_by: Callable[[str, str], str] = nobody_knows
 
     def addressed(self, message: Message) -> Message:
         """The message with its deliveries: through the channels that want it, and were there when it became so."""
@@ -47,7 +51,7 @@ class Telling:
             delivery
             for channel in self.settings.channels.values()
             if channel.wants(message.kind, team=message.team) and self._was_there(channel.name, message)
-            for delivery in channel.deliveries(owner=message.owner)
+            for delivery in channel.deliveries(owner=message.owner, former=_who_lost_it(message))
         ]
         return replace(message, deliveries=tuple(found))
 
@@ -73,6 +77,7 @@ def _next(book: MessageBook, one: NewsOfWorkspace | None, *, news: News, telling
     for ended in _ended(book, news=news, telling=telling):
         book = book.with_message(telling.addressed(ended))
     if one is not None:
+        given = _given(book, one, telling=telling)
         book = replace(
             book,
             owner=one.owner,
@@ -81,12 +86,9 @@ def _next(book: MessageBook, one: NewsOfWorkspace | None, *, news: News, telling
             added_at=one.added_at,
             deadline=one.deadline,
         )
-        for message in _new(book, one, now=telling.now):
+        for message in [*given, *_new(book, one, now=telling.now)]:
             book = book.with_message(telling.addressed(message))
-    known = telling.settings.channels
-    messages = [_without_gone(_without_moot(each, one, now=telling.now), known) for each in book.messages]
-    kept = [each for each in messages if _is_remembered(each, book=book, one=one, now=telling.now)]
-    return replace(book, messages=tuple(_within(kept)))
+    return still_wanted(book, one, channels=telling.settings.channels, now=telling.now)
 
 
 def _ended(book: MessageBook, *, news: News, telling: Telling) -> Iterator[Message]:
@@ -117,10 +119,24 @@ def _ended(book: MessageBook, *, news: News, telling: Telling) -> Iterator[Messa
 def _new(book: MessageBook, one: NewsOfWorkspace, *, now: datetime) -> Iterator[Message]:
     if (word := _of_word(book, one, now=now)) is not None:
         yield word
-    if (held := _held(book, one, now=now)) is not None:
-        yield held
-    if (warning := _warning(book, one, now=now)) is not None:
-        yield warning
+    for find in (_held, _no_room, _warning, _grace):
+        if (message := find(book, one, now=now)) is not None:
+            yield message
+
+
+def _given(book: MessageBook, one: NewsOfWorkspace, *, telling: Telling) -> Iterator[Message]:
+    """It is the same one as before, and somebody else's. Whose it was, the book has."""
+    if book.added_at != one.added_at or not (book.owner and one.owner) or book.owner.lower() == one.owner.lower():
+        return
+    by, now = telling.given_by(one.name, one.owner), telling.now
+    message = _message(MessageKind.GIVEN, one, of=f"{one.blob[:12]} {format_instant(now)}", at=now, now=now)
+    yield replace(message, former=book.owner, said=by)
+
+
+def _who_lost_it(message: Message) -> str:
+    """Whose it was, unless they gave it away themselves, and so know."""
+    by = message.said.rpartition("<")[2].rstrip(">").strip()
+    return "" if by.lower() == message.former.lower() else message.former
 
 
 def _of_word(book: MessageBook, one: NewsOfWorkspace, *, now: datetime) -> Message | None:
@@ -148,10 +164,30 @@ def _is_restless(told: list[Message], kind: MessageKind, *, blob: str, now: date
 def _held(book: MessageBook, one: NewsOfWorkspace, *, now: datetime) -> Message | None:
     if one.held_since is None:
         return None
-    of, told = format_instant(one.held_since), book.of_kinds(MessageKind.HELD)
+    of = format_instant(one.held_since)
+    told = [each for each in book.of_kinds(MessageKind.HELD) if not is_of_quota(each)]
     if told and (told[-1].of == of or now - told[-1].noted < CALM):
         return None
     return _message(MessageKind.HELD, one, of=of, at=one.held_since, now=now)
+
+
+def _no_room(book: MessageBook, one: NewsOfWorkspace, *, now: datetime) -> Message | None:
+    """A quota keeps it from being created: its owner hears that once, and so does whoever owns it after them."""
+    of = no_room_of(one)
+    if not one.no_room or any(each.of == of for each in book.of_kinds(MessageKind.HELD)):
+        return None
+    return _message(MessageKind.HELD, one, of=of, at=one.added_at, now=now)
+
+
+def _grace(book: MessageBook, one: NewsOfWorkspace, *, now: datetime) -> Message | None:
+    """It is to be destroyed, and waits: once for each end. What was put back and goes again has another one."""
+    if one.going_since is None or one.undo_until is None:
+        return None
+    of = format_instant(one.going_since)
+    if any(each.of == of for each in book.of_kinds(MessageKind.GRACE)):
+        return None
+    message = _message(MessageKind.GRACE, one, of=of, at=one.going_since, now=now)
+    return replace(message, stale=one.undo_until, said=one.removed_by)
 
 
 def _warning(book: MessageBook, one: NewsOfWorkspace, *, now: datetime) -> Message | None:
@@ -188,61 +224,3 @@ def _message(kind: MessageKind, one: NewsOfWorkspace, *, of: str, at: datetime, 
         team=one.team,
         deadline=one.deadline,
     )
-
-
-def _without_gone(message: Message, channels: Collection[str]) -> Message:
-    """The message, without what waits for a channel that the settings do not have any more."""
-    if all(each.channel in channels or not each.open for each in message.deliveries):
-        return message
-    gone = (
-        replace(each, state=DeliveryState.DROPPED, why="helium.yaml has no such channel any more")
-        if each.open and each.channel not in channels
-        else each
-        for each in message.deliveries
-    )
-    return replace(message, deliveries=tuple(gone))
-
-
-def _without_moot(message: Message, one: NewsOfWorkspace | None, *, now: datetime) -> Message:
-    """The message, whose open deliveries are dropped where it says what is not so any more."""
-    why = _why_moot(message, one, now=now) if message.open else ""
-    if not why:
-        return message
-    dropped = (
-        replace(each, state=DeliveryState.DROPPED, why=why) if _may_drop(each, now) else each
-        for each in message.deliveries
-    )
-    return replace(message, deliveries=tuple(dropped))
-
-
-def _may_drop(delivery: Delivery, now: datetime) -> bool:
-    """What another process is about to send is its own affair."""
-    return delivery.is_due(now) or delivery.state is DeliveryState.WAITING
-
-
-def _why_moot(message: Message, one: NewsOfWorkspace | None, *, now: datetime) -> str:
-    if message.stale <= now:
-        return "it could not be sent in time"
-    if message.kind is MessageKind.ENDED:
-        return ""
-    if one is None or message.added_at != one.added_at:
-        return "the workspace has ended"
-    if one.word in _CONTRADICTS.get(message.kind, ()):
-        return f"it is {one.word.value} by now"
-    if message.kind is MessageKind.ENDS_SOON and (message.deadline != one.deadline or one.kept):
-        return "its deadline has moved"
-    if message.kind is MessageKind.HELD and (one.held_since is None or message.of != format_instant(one.held_since)):
-        return "nothing holds it any more"
-    return ""
-
-
-def _is_remembered(message: Message, *, book: MessageBook, one: NewsOfWorkspace | None, now: datetime) -> bool:
-    current = one is not None and message.added_at == book.added_at
-    return current or message.open or now - message.noted < KEPT
-
-
-def _within(messages: list[Message]) -> list[Message]:
-    """The newest of many. Of those that are told by turns, at least the last is among them."""
-    over = len(messages) - _MOST
-    gone = {id(each) for each in [each for each in messages if not each.open][: max(over, 0)]}
-    return [each for each in messages if id(each) not in gone]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from helium.core.grace import grace_began
 from helium.core.log_line import LogLine
 from helium.core.observation import Observation
 from helium.core.plan import Destroy
@@ -20,7 +21,9 @@ class NewsOfWorkspace:
     """One workspace that is there. `since`: when it became what it is. `blob`: of the file that was tried last.
 
     `held_since`: a safeguard holds a change since then. `kept`: it does not end at its deadline.
-    `resources`: how many of each type it has.
+    `resources`: how many of each type it has. `has_file`: on main. `going_since`: it is to be destroyed since then,
+    and until `undo_until` that can be taken back; `removed_by` asked for it, where its file is gone. `no_room`: which
+    quota keeps it from being created.
     """
 
     name: str
@@ -37,13 +40,18 @@ class NewsOfWorkspace:
     held_since: datetime | None = None
     kept: bool = False
     resources: Mapping[str, int] | None = None
+    has_file: bool = True
+    going_since: datetime | None = None
+    undo_until: datetime | None = None
+    removed_by: str = ""
+    no_room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     """All that a turn knows: the workspaces that are there, and the last line of each incarnation that has ended.
 
-    `id`: what tells the fleet from another one of its name, where the ledger has it.
+    `id`: what tells the fleet from another one of its name, where the ledger has it. `grace`: how long a destroy waits.
     """
 
     fleet: str
@@ -51,11 +59,21 @@ class News:
     workspaces: Mapping[str, NewsOfWorkspace]
     ends: Mapping[tuple[str, datetime], LogLine]
     paused: bool = False
+    grace: timedelta = timedelta(0)
 
 
-def news_of(observed: Observation, lines: Sequence[LogLine], *, now: datetime) -> News:
-    """By the same rows that list, API and pages show. `lines`: of the log, of the last days, oldest first."""
-    found = (_of(name, observed, now=now) for name in sorted({*observed.specs, *observed.records}))
+def news_of(
+    observed: Observation, lines: Sequence[LogLine], *, now: datetime, no_room: Mapping[str, str] | None = None
+) -> News:
+    """By the same rows that list, API and pages show. `lines`: of the log, of the last days, oldest first.
+
+    `no_room`: the names that a quota keeps from being created, each with the sentence that says which.
+    """
+    full = no_room or {}
+    found = (
+        _of(name, observed, now=now, no_room=full.get(name, ""))
+        for name in sorted({*observed.specs, *observed.records})
+    )
     workspaces = {each.name: each for each in found if each is not None}
     records = {name: each for name, each in observed.records.items() if isinstance(each, Record)}
     there = {(name, each.added_at) for name, each in records.items() if each.phase is not Phase.GONE}
@@ -74,6 +92,7 @@ def news_of(observed: Observation, lines: Sequence[LogLine], *, now: datetime) -
         workspaces,
         {key: line for key, line in ends.items() if key[0] not in unknown},
         paused=observed.fleet.paused or (pause is not None and pause.in_force(now)),
+        grace=observed.fleet.limits.grace,
     )
 
 
@@ -82,7 +101,7 @@ def _is_an_end(line: LogLine) -> bool:
     return line.kind == Destroy.kind and (line.usage is None or line.usage.ended)
 
 
-def _of(name: str, observed: Observation, *, now: datetime) -> NewsOfWorkspace | None:
+def _of(name: str, observed: Observation, *, now: datetime, no_room: str) -> NewsOfWorkspace | None:
     """`None` of a name of which nobody knows when it began: one incarnation could not be told from the next."""
     row = summary_of(name, observed, now=now)
     known, reading = observed.records.get(name), observed.specs.get(name)
@@ -90,6 +109,8 @@ def _of(name: str, observed: Observation, *, now: datetime) -> NewsOfWorkspace |
     if row.added_at is None or isinstance(known, CorruptRecord):
         return None
     path = reading.path if reading is not None else ""
+    # Before a pass has noted it, its wait has no beginning, and the next look would find another end of it.
+    since = grace_began(record, now=now) if record and row.undo_until else None
     return NewsOfWorkspace(
         name=name,
         word=row.status,
@@ -105,4 +126,9 @@ def _of(name: str, observed: Observation, *, now: datetime) -> NewsOfWorkspace |
         held_since=record.held.since if record and record.held else None,
         kept=row.protected or reading is None,
         resources=record.resources if record else None,
+        has_file=reading is not None,
+        going_since=since,
+        undo_until=row.undo_until if since else None,
+        removed_by=record.removed.by if record and record.removed and reading is None else "",
+        no_room=no_room,
     )

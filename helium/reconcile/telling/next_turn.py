@@ -14,7 +14,7 @@ LONGEST_REST = timedelta(minutes=15)
 
 
 def next_turn(news: News, books: Mapping[str, MessageBook], *, states: ChannelStates, now: datetime) -> datetime:
-    """The first warning that will be due, the first message that may be tried again; a quarter of an hour at most."""
+    """The first warning or grace that is due, the first message to be tried again; a quarter of an hour at most."""
     times = [*_warnings(news), *_tries(books, states)]
     return min([each for each in times if each > now] + [now + LONGEST_REST])
 
@@ -23,6 +23,8 @@ def _warnings(news: News) -> Iterator[datetime]:
     for one in news.workspaces.values():
         if one.deadline is not None:
             yield from (one.deadline - before for before in WARNINGS)
+            if news.grace:
+                yield one.deadline
 
 
 def _tries(books: Mapping[str, MessageBook], states: ChannelStates) -> Iterator[datetime]:

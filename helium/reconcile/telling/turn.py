@@ -17,7 +17,7 @@ from helium.core.run import Clock
 from helium.ports.channels import Channel, Messages, Outgoing, Receipt, SentJournal
 from helium.reconcile.telling.claims import Claim, after_sends, claimed, settled, unsent, waiting_in
 from helium.reconcile.telling.digests import digest_books, is_of_digests
-from helium.reconcile.telling.due import Telling, due_books
+from helium.reconcile.telling.due import Telling, due_books, nobody_knows
 from helium.reconcile.telling.facts import News
 from helium.reconcile.telling.words import Speaker
 
@@ -63,6 +63,7 @@ class TellingTurn:
     clock: Clock
     timer: Callable[[], float]
     seconds: float = 60.0
+    given_by: Callable[[str, str], str] = nobody_knows
 
     def go(self, news: News, settings: NotifySettings, *, speaker: Speaker) -> TurnResult:
         """Tell what is due."""
@@ -70,7 +71,7 @@ class TellingTurn:
         now = speaker.now
         known = self.messages.read()
         states = known_channels(known.states, settings, now=now)
-        telling = Telling(settings, states, now)
+        telling = Telling(settings, states, now, self.given_by)
         changed = due_books(news, of_workspaces(known.books), telling=telling)
         changed |= digest_books(news, known.books, telling=telling)
         books = {id: book for id, book in {**known.books, **changed}.items() if book is not None}

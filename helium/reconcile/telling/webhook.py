@@ -55,6 +55,8 @@ SCHEMA: Mapping[str, Json] = {
                             "backend": _may_be("string", "The backend that it runs on."),
                             "reason": _may_be("string", "Why it stands so, at most 300 characters."),
                             "added_at": _may_be("string", "When its file came to main."),
+                            "former_owner": _may_be("string", "Whose it was; in `given` alone."),
+                            "undo_until": _may_be("string", "Until when it can be kept; while a grace runs."),
                         },
                     ),
                 ]

@@ -7,16 +7,19 @@ confirms. It refuses to repeat what only connection strings may hold: no output 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from helium.core.deadlines import format_instant, time_left
+from helium.core.deadlines import format_instant, format_lifetime, time_left
 from helium.core.digest import Json
 from helium.core.message import Message, MessageKind
 from helium.core.notify_settings import NotifySettings
 from helium.core.plan import Code
+from helium.core.quota import named
+from helium.core.status import StatusWord
 from helium.ports.channels import MessageText
 from helium.reconcile.telling.facts import News, NewsOfWorkspace
+from helium.reconcile.telling.still_wanted import is_of_quota
 
 LONGEST_REASON = 300
 """Characters of a reason: the whole of it is on the page, and behind `helium why`."""
@@ -45,8 +48,10 @@ class Speaker:
             MessageKind.READY: f"{name} is ready",
             MessageKind.FAILED: f"{name} failed",
             MessageKind.ENDS_SOON: f"{name} ends in {left}",
+            MessageKind.GRACE: f"{name} goes in {time_left(message.stale, self.now)}, unless you keep it",
             MessageKind.ENDED: f"{name} has ended",
-            MessageKind.HELD: f"{name} is held",
+            MessageKind.HELD: f"{name} waits for room" if is_of_quota(message) else f"{name} is held",
+            MessageKind.GIVEN: f"{name} belongs to {message.owner} now",
             MessageKind.DIGEST: f"Workspaces this week: {message.said}",
             MessageKind.TEST: "A test message of Helium",
         }[message.kind]
@@ -65,6 +70,8 @@ class Speaker:
             return {}
         if message.kind is MessageKind.ENDS_SOON and message.deadline is not None:
             return {"Give it more time": self.settings.more_time_for(message.name, MORE_TIME, ends=message.deadline)}
+        if message.kind is MessageKind.GRACE:
+            return {"Undo": page}
         return {"Its page" if message.name else "All workspaces": page}
 
     def ready(self, message: Message) -> Iterable[str]:
@@ -82,12 +89,35 @@ class Speaker:
     def ends_soon(self, message: Message) -> Iterable[str]:
         """What is lost, and how to keep it."""
         yield f"It belongs to {message.owner}, and its deadline is {_moment(message.deadline)}."
-        yield f"Then it is destroyed, {_what_is_lost(self.of(message))}. Nothing of that can be brought back."
+        then = f"It can be kept for {format_lifetime(self.news.grace)} after that; then" if self.news.grace else "Then"
+        yield f"{then} it is destroyed, {_what_is_lost(self.of(message))}. Nothing of that can be brought back."
         ways = [f"helium extend {message.name} {MORE_TIME}"]
         ways += [f"a comment that says /extend {MORE_TIME} {message.name}"] if self.comments else []
         yield f"To keep it for longer: {', or '.join(ways)}. If you do not need it any more, do nothing."
         if self.news.paused:
             yield "The fleet is paused now: it is destroyed once that is over."
+
+    def grace(self, message: Message) -> Iterable[str]:
+        """Why it is to go, what is lost, and how to take that back."""
+        one = self.of(message)
+        removed = one is not None and not one.has_file
+        by = f" by {message.said}" if message.said else ""
+        yield f"Its file was removed{by}." if removed else f"Its deadline, {_moment(message.deadline)}, has passed."
+        yield f"It is there until {_moment(message.stale)}, and then it is destroyed, {_what_is_lost(one)}."
+        way = f"helium restore {message.name}" if removed else f"helium extend {message.name} {MORE_TIME}"
+        yield f"To keep it: {way}, or Undo on its page. If you do not need it any more, do nothing."
+        yield f"It belongs to {message.owner}."
+
+    def given(self, message: Message) -> Iterable[str]:
+        """From whom to whom, until when, and what to do with it."""
+        by = f"{message.said} gave it to {message.owner}" if message.said else f"Now it belongs to {message.owner}"
+        yield f"It belonged to {message.former}. {by}, with all that is in it."
+        yield f"It ends {self._ends(message)}."
+        one = self.of(message)
+        if one is not None and one.word is not StatusWord.READY:
+            yield f"It is {one.word.value} now{': ' if one.reason else '.'}{_reason(one.reason) if one.reason else ''}"
+        yield f"How to reach it: helium show {message.name}. For more time: helium extend {message.name} {MORE_TIME}"
+        yield f"If you do not need it: helium delete {message.name}"
 
     def ended(self, message: Message) -> Iterable[str]:
         """Why, and who asked for it."""
@@ -99,8 +129,20 @@ class Speaker:
     def held(self, message: Message) -> Iterable[str]:
         """What holds it."""
         one = self.of(message)
+        if is_of_quota(message):
+            yield from self._no_room(message, one)
+            return
         yield f"A safeguard holds a change of it: {_reason(one.held if one else '')}"
         yield f"It belongs to {message.owner}. Until somebody decides, it stays as it is: helium why {message.name}"
+
+    def _no_room(self, message: Message, one: NewsOfWorkspace | None) -> Iterable[str]:
+        """Which quota is full, which workspaces count, and what frees a place."""
+        yield one.no_room if one else "A quota keeps it from being created."
+        yield f"It is for {message.owner}. Nothing of it was created yet, and its file stays on main."
+        own = [each for each in self.rows(replace(message, team="")) if each.word is not StatusWord.REQUESTED]
+        if own:
+            yield f"Of {message.owner} there are: {named(each.name for each in own)}."
+        yield "As soon as one goes (helium delete NAME), the next pass creates it. Only an admin can raise the number."
 
     def digest(self, message: Message) -> Iterable[str]:
         """A row for each workspace, what ends first on top."""
@@ -143,6 +185,8 @@ class Speaker:
                 "reason": _reason(one.reason) if one and one.reason else None,
                 "added_at": format_instant(message.added_at) if message.added_at else None,
                 "deadline": format_instant(message.deadline) if message.deadline else None,
+                "former_owner": message.former or None,
+                "undo_until": format_instant(one.undo_until) if one and one.undo_until else None,
             }
         rows = self.rows(message) if message.kind is MessageKind.DIGEST else ()
         return {
@@ -202,8 +246,10 @@ _SAYS: Mapping[MessageKind, Callable[[Speaker, Message], Iterable[str]]] = {
     MessageKind.READY: Speaker.ready,
     MessageKind.FAILED: Speaker.failed,
     MessageKind.ENDS_SOON: Speaker.ends_soon,
+    MessageKind.GRACE: Speaker.grace,
     MessageKind.ENDED: Speaker.ended,
     MessageKind.HELD: Speaker.held,
+    MessageKind.GIVEN: Speaker.given,
     MessageKind.DIGEST: Speaker.digest,
     MessageKind.TEST: Speaker.test,
 }

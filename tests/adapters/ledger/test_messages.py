@@ -25,7 +25,9 @@ STATES = ChannelStates({"hook": ChannelState(NOW, failing=NOW, why="no", tries=2
 def book(id: str, **changes: object) -> MessageBook:
     """One with a message that has everything."""
     ways = (Delivery("hook"), Delivery("mail", "ada@example.com", tries=1, until=NOW, run="r", why="ü"))
-    message = Message(MessageKind.READY, id, "x", NOW, NOW, NOW, NOW, "ada@example.com", "ml", NOW, "said", ways)
+    message = Message(
+        MessageKind.READY, id, "x", NOW, NOW, NOW, NOW, "ada@example.com", "ml", NOW, "said", "bob@example.com", ways
+    )
     return replace(MessageBook(id, "ada@example.com", "ml", "helm", NOW, NOW, (message,)), **changes)  # type: ignore[arg-type]
 
 

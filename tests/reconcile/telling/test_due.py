@@ -8,7 +8,8 @@ import pytest
 from helium.core.message import Delivery, DeliveryState, MessageBook, MessageKind
 from helium.core.notify_settings import ChannelKind
 from helium.core.status import StatusWord
-from helium.reconcile.telling.due import CALM, KEPT, warning_of
+from helium.reconcile.telling.due import CALM, warning_of
+from helium.reconcile.telling.still_wanted import KEPT
 from tests.builders import ADDED_AT, DEADLINE, NOW
 from tests.reconcile.telling.world import HOUR, channel, end, kinds, news, settings, states, told, workspace
 
@@ -271,3 +272,71 @@ def test_a_book_keeps_the_newest_of_many() -> None:
         books = told(news(workspace(word=word)), books, now=NOW + 2 * turn * HOUR)
     assert 60 == len(books["a"].messages)
     assert "failed" == kinds(books)[-1]
+
+
+BOB = "bob@example.com"
+
+
+def test_a_new_owner_is_told_and_so_is_the_old_one_unless_they_gave_it_themselves() -> None:
+    """Once for each time that it changes hands, also when it comes back."""
+    said = settings(channel("mail", ChannelKind.MAIL))
+    mine, theirs = workspace(), workspace(owner=BOB, blob="c" * 40)
+    books = told(news(mine), {}, said=said)
+    books = told(news(theirs), books, said=said, given_by=lambda name, owner: "Ann <ann@example.com>")
+    books = told(news(theirs), books, said=said, now=NOW + HOUR)
+    given = books["a"].messages[-1]
+    assert (["ready", "given"], "ada@example.com", BOB) == (kinds(books), given.former, given.owner)
+    assert [BOB, "ada@example.com"] == [each.to for each in given.deliveries]
+    books = told(news(mine), books, said=said, now=NOW + HOUR, given_by=lambda name, owner: f"Bob <{BOB.upper()}>")
+    assert ["ada@example.com"] == [each.to for each in books["a"].messages[-1].deliveries]
+    books = told(news(workspace(owner="Ada@Example.com")), books, said=said, now=NOW + 2 * HOUR)
+    assert ["ready", "given", "given"] == kinds(books)
+
+
+def test_another_incarnation_is_not_given() -> None:
+    """Whoever takes the name gets none of what the old one's owner had; an owner whom nobody knows gave nothing."""
+    books = told(news(workspace()), {})
+    assert "given" not in kinds(told(news(workspace(owner=BOB, added_at=NOW)), books))
+    assert "given" not in kinds(told(news(workspace(owner=BOB)), told(news(workspace(owner="")), {})))
+
+
+GOING = workspace(
+    word=StatusWord.DELETING, has_file=False, kept=True, going_since=NOW, undo_until=NOW + HOUR, removed_by="Bob <b@h>"
+)
+
+
+def test_what_is_to_go_and_can_be_kept_is_told_once_for_each_end() -> None:
+    """What was put back and is removed again has another end."""
+    books = told(news(workspace()), {})
+    for minutes in (0, 20):
+        books = told(news(GOING), books, now=NOW + timedelta(minutes=minutes))
+    message = books["a"].messages[-1]
+    assert (["ready", "grace"], NOW + HOUR, "Bob <b@h>") == (kinds(books), message.stale, message.said)
+    books = told(news(workspace()), books, now=NOW + HOUR / 2)
+    assert ["it stays by now"] == [each.why for each in books["a"].messages[-1].deliveries]
+    again = replace(GOING, going_since=NOW + HOUR, undo_until=NOW + 2 * HOUR)
+    assert ["ready", "grace", "grace"] == kinds(told(news(again), books, now=NOW + HOUR))
+
+
+def test_another_end_makes_the_message_of_the_first_moot() -> None:
+    """Nobody is told of a moment that counts no more."""
+    books = told(news(GOING), {})
+    again = replace(GOING, going_since=NOW + HOUR / 4, undo_until=NOW + 2 * HOUR)
+    books = told(news(again), books, now=NOW + HOUR / 2)
+    assert ["it stays by now", ""] == [each.deliveries[0].why for each in books["a"].of_kinds(MessageKind.GRACE)]
+
+
+FULL = workspace(word=StatusWord.REQUESTED, no_room="There is no room.")
+
+
+def test_what_a_quota_keeps_from_being_created_is_told_once_to_each_owner() -> None:
+    """A hold of another kind is told beside it; once there is room, nobody need hear it."""
+    books = told(news(FULL), {}, states=states(since=ADDED_AT - HOUR))
+    books = told(news(FULL), books, now=NOW + HOUR)
+    assert ["held"] == kinds(books)
+    books = told(news(replace(FULL, held="x", held_since=NOW + HOUR)), books, now=NOW + HOUR)
+    assert (["held", "held"], ["", ""]) == (kinds(books), [each.deliveries[0].why for each in books["a"].messages])
+    books = told(news(replace(FULL, owner=BOB)), books, now=NOW + 2 * HOUR)
+    assert ["held", "held", "given", "held"] == kinds(books)
+    books = told(news(workspace(owner=BOB)), books, now=NOW + 3 * HOUR)
+    assert "nothing holds it any more" == books["a"].of_kinds(MessageKind.HELD)[-1].deliveries[0].why

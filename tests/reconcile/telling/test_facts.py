@@ -3,11 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from helium.core.fleet import Limits
 from helium.core.fleet_record import Pause
 from helium.core.log_line import LogLine, UsageNote
 from helium.core.message import ChannelState, ChannelStates, Delivery, Message, MessageBook, MessageKind
 from helium.core.record import CorruptRecord, Held, Phase
-from helium.core.spec import Addition
+from helium.core.spec import Addition, Removal
 from helium.core.status import StatusWord
 from helium.reconcile.telling.facts import news_of
 from helium.reconcile.telling.next_turn import LONGEST_REST, next_turn
@@ -108,7 +109,29 @@ def test_the_next_turn_is_at_the_next_warning_or_try_and_soon_in_any_case() -> N
 
     assert LONGEST_REST == after(news(workspace(), workspace("b", deadline=None)), {})
     assert timedelta(minutes=5) == after(news(workspace(deadline=NOW + HOUR + HOUR / 12)), {})
+    ends = workspace(deadline=NOW + timedelta(minutes=3))
+    assert [LONGEST_REST, timedelta(minutes=3)] == [after(news(ends, grace=each), {}) for each in (HOUR * 0, HOUR)]
     assert timedelta(minutes=4) == after(news(), books(Delivery("hook")))
     waits = Delivery("hook", until=NOW + timedelta(minutes=9))
     assert timedelta(minutes=9) == after(news(), books(waits, Delivery("gone")))
     assert LONGEST_REST == after(news(), books(Delivery("hook")), ChannelStates({"hook": ChannelState(ADDED_AT)}))
+
+
+def test_a_grace_is_known_once_a_pass_has_noted_it() -> None:
+    """Until then nobody knows when it began, and each look would find another end of it."""
+    plain = fleet_of("a")
+    waits = replace(plain, fleet=replace(plain.fleet, limits=Limits(grace=2 * HOUR)))
+    removed = Removal("a", "c" * 40, NOW, by="Bob <bob@example.com>")
+    unnoted = replace(waits, specs={}, records={"a": record(removed=removed)})
+    noted = replace(waits, specs={}, records={"a": record(removed=removed, due=NOW - HOUR)})
+    for observed, known in ((unnoted, None), (noted, NOW + HOUR), (replace(noted, fleet=plain.fleet), None)):
+        one = news_of(observed, [], now=NOW).workspaces["a"]
+        assert (known, known is None) == (one.undo_until, one.going_since is None)
+    one = news_of(noted, [], now=NOW).workspaces["a"]
+    assert (False, "Bob <bob@example.com>", NOW - HOUR) == (one.has_file, one.removed_by, one.going_since)
+
+
+def test_what_has_no_room_is_known_by_the_plan() -> None:
+    """The ledger has nothing of what was never begun."""
+    seen = news_of(fleet_of("a", records={"a": record()}), [], now=NOW, no_room={"a": "There is no room."})
+    assert "There is no room." == seen.workspaces["a"].no_room

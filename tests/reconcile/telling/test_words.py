@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import jsonschema
 import pytest
@@ -211,3 +212,65 @@ def test_mail_is_plain() -> None:
 def test_a_day_is_a_day() -> None:
     """The title of the nearest warning."""
     assert "a ends in 1h 0m" == said(MessageKind.ENDS_SOON, deadline=NOW + timedelta(hours=1)).title
+
+
+def test_what_is_given_says_by_whom_and_until_when_and_what_to_do() -> None:
+    """To both: one reads that it is theirs, the other that it is gone."""
+    by: dict[str, Any] = {"former": "bob@example.com", "said": "Ann <ann@example.com>"}
+    text = said(MessageKind.GIVEN, **by)
+    assert "a belongs to ada@example.com now" == text.title
+    assert (
+        "It belonged to bob@example.com. Ann <ann@example.com> gave it to ada@example.com, with all that is in it.",
+        "It ends in 1d 0h, at Wednesday, 25 November 2026, 12:00 UTC.",
+        "How to reach it: helium show a. For more time: helium extend a 7d",
+        "If you do not need it: helium delete a",
+    ) == text.lines
+    bad = said(MessageKind.GIVEN, news(workspace(word=StatusWord.FAILED, reason="no room")), **{**by, "said": ""})
+    assert "Now it belongs to ada@example.com, with" in bad.lines[0]
+    assert "It is failed now: no room" == bad.lines[2]
+    assert "It is creating now." == said(MessageKind.GIVEN, news(workspace(word=StatusWord.CREATING)), **by).lines[2]
+
+
+IT_GOES = (
+    "It is there until Tuesday, 24 November 2026, 13:00 UTC, and then it is destroyed, "
+    "with its 2 resources (Pod) and the data in them."
+)
+
+
+def test_what_can_still_be_kept_says_until_when_and_how() -> None:
+    """After a removal by a restore, after a deadline by an extension."""
+    wait: dict[str, Any] = {"stale": NOW + HOUR, "said": "Bob <bob@example.com>"}
+    gone = news(workspace(word=StatusWord.DELETING, has_file=False, resources={"x:y:Pod": 2}))
+    text = said(MessageKind.GRACE, gone, **wait)
+    assert "a goes in 1h 0m, unless you keep it" == text.title
+    assert (
+        "Its file was removed by Bob <bob@example.com>.",
+        IT_GOES,
+        "To keep it: helium restore a, or Undo on its page. If you do not need it any more, do nothing.",
+        "It belongs to ada@example.com.",
+    ) == text.lines
+    assert {"Undo": "https://helium.example.com/workspace/a"} == text.links
+    late = said(MessageKind.GRACE, deadline=NOW, **wait)
+    assert "Its deadline, Tuesday, 24 November 2026, 12:00 UTC, has passed." == late.lines[0]
+    assert "helium extend a 7d" in late.lines[2]
+
+
+def test_a_warning_says_how_long_it_can_be_kept_after_the_deadline() -> None:
+    """Where the fleet waits with what is to go."""
+    lines = said(MessageKind.ENDS_SOON, news(workspace(), grace=HOUR)).lines
+    assert "It can be kept for 1h after that; then it is destroyed" in lines[1]
+
+
+def test_what_has_no_room_says_which_workspaces_count_and_what_frees_a_place() -> None:
+    """By the sentence of the safeguard, with those that its owner has."""
+    full = workspace(word=StatusWord.REQUESTED, no_room="There is no room: The team sales has 2 of 2.")
+    text = said(MessageKind.HELD, news(full, workspace("b"), workspace("c", team="ml")), of="quota ada@example.com")
+    assert "a waits for room" == text.title
+    assert (
+        "There is no room: The team sales has 2 of 2.",
+        "It is for ada@example.com. Nothing of it was created yet, and its file stays on main.",
+        "Of ada@example.com there are: b, c.",
+        "As soon as one goes (helium delete NAME), the next pass creates it. Only an admin can raise the number.",
+    ) == text.lines
+    alone = said(MessageKind.HELD, news(), of="quota ada@example.com").lines
+    assert ("A quota keeps it from being created.", 3) == (alone[0], len(alone))

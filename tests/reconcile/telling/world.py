@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from helium.core.log_line import LogLine
-from helium.core.message import ChannelState, ChannelStates, MessageBook, MessageKind
+from helium.core.message import ChannelState, ChannelStates, MessageBook
 from helium.core.notify_settings import ChannelKind, ChannelSettings, NotifySettings
 from helium.core.status import StatusWord
 from helium.ports.channels import Outgoing
-from helium.reconcile.telling.due import Telling, due_books
+from helium.reconcile.telling.due import Telling, due_books, nobody_knows
 from helium.reconcile.telling.facts import News, NewsOfWorkspace
 from helium.reconcile.telling.turn import TellingTurn, TurnResult
 from helium.reconcile.telling.words import Speaker
@@ -19,7 +19,6 @@ from tests.builders import ADDED_AT, DEADLINE, NOW
 from tests.fakes import FakeChannel, FakeJournal, FakeMessages
 
 HOUR = timedelta(hours=1)
-EVENTS = (*list(MessageKind)[:5],)
 
 
 def channel(name: str = "hook", kind: ChannelKind = ChannelKind.WEBHOOK, **changes: Any) -> ChannelSettings:
@@ -110,7 +109,8 @@ class ToldWorld:
 def told(seen: News, books: dict[str, MessageBook], *, now: datetime = NOW, **changes: Any) -> dict[str, MessageBook]:
     """The books after a look at what there is."""
     said = changes.get("said", settings())
-    telling = Telling(said, changes.get("states", states(*said.channels)), now)
+    known = changes.get("states", states(*said.channels))
+    telling = Telling(said, known, now, changes.get("given_by", nobody_knows))
     changed = due_books(seen, books, telling=telling)
     return {id: book for id, book in {**books, **changed}.items() if book is not None}
 
