@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from helium.adapters.hosts import gitea_rights, one_comment, one_merge
+from helium.adapters.hosts import gitea_rights, one_merge
 from helium.adapters.hosts.call import HostCall, RepositoryCalls, decoded
+from helium.adapters.hosts.comments import IssueComments
 from helium.adapters.hosts.gitea_answers import (
     GiteaComment,
     GiteaPullRequest,
@@ -166,45 +167,15 @@ class GiteaHost:
 
     def comments(self, number: int) -> tuple[PullRequestComment, ...]:
         """All comments of a pull request, oldest first."""
-        what = f"read the comments of pull request {number}"
-        call = self._calls.get(f"/issues/{number}/comments", what=what, right=_ISSUES, limit=PAGE)
-        return tuple(each.value() for each in self.transport.pages(call, list[GiteaComment]))
+        return self._comments.of(number)
 
     def new_comments(self, *, since: datetime) -> tuple[NewComment, ...]:
         """Those of all pull requests and issues since a moment, oldest first."""
-        at = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        call = self._calls.get("/issues/comments", what="read new comments", right=_ISSUES, since=at, limit=PAGE)
-        found = [each.new() for each in self.transport.pages(call, list[GiteaComment])]
-        return tuple(sorted(found, key=lambda each: (each.comment.created_at, each.comment.id)))
+        return self._comments.since(since)
 
     def put_comment(self, number: int, *, purpose: str, body: str) -> PullRequestComment:
         """Have one comment of ours for a purpose say this."""
-        what = f"comment on pull request {number}"
-
-        def add(text: str) -> PullRequestComment:
-            path = f"/issues/{number}/comments"
-            call = self._calls.send("POST", path, body={"body": text}, what=what, right=_ISSUES_WRITE)
-            return self.transport.read(replace(call, creates=True), GiteaComment).value()
-
-        def edit(id: int, text: str) -> PullRequestComment:
-            path = f"/issues/comments/{id}"
-            return self.transport.read(
-                self._calls.send("PATCH", path, body={"body": text}, what=what, right=_ISSUES_WRITE), GiteaComment
-            ).value()
-
-        def remove(id: int) -> None:
-            path = f"/issues/comments/{id}"
-            call = self._calls.send("DELETE", path, body=None, what=what, right=_ISSUES_WRITE)
-            self.transport.ask(replace(call, takes=frozenset((404,))))
-
-        calls = one_comment.CommentCalls(
-            logins=lambda: (self.account(), *self.place.job_accounts),
-            all=lambda: self.comments(number),
-            add=add,
-            edit=edit,
-            remove=remove,
-        )
-        return one_comment.put(calls, purpose=purpose, body=body)
+        return self._comments.put(number, purpose=purpose, body=body)
 
     def statuses(self, commit: str) -> tuple[CommitStatus, ...]:
         """The newest status of each context of a commit."""
@@ -244,6 +215,18 @@ class GiteaHost:
     @property
     def _calls(self) -> RepositoryCalls:
         return RepositoryCalls(self.place)
+
+    @property
+    def _comments(self) -> IssueComments[GiteaComment]:
+        return IssueComments(
+            transport=self.transport,
+            kind=GiteaComment,
+            kinds=list[GiteaComment],
+            read=_ISSUES,
+            write=_ISSUES_WRITE,
+            page={"limit": PAGE},
+            logins=lambda: (self.account(), *self.place.job_accounts),
+        )
 
     def _opened(self, draft: PullRequestDraft) -> PullRequest | None:
         return next((each for each in self.open_pull_requests(head=draft.head) if each.base == draft.base), None)

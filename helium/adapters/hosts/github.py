@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from helium.adapters.hosts import github_rights, one_comment, one_merge
+from helium.adapters.hosts import github_rights, one_merge
 from helium.adapters.hosts.call import HostCall, RepositoryCalls, decoded
+from helium.adapters.hosts.comments import IssueComments
 from helium.adapters.hosts.github_answers import (
     GitHubActivity,
     GitHubComment,
@@ -177,41 +178,15 @@ class GitHubHost:
 
     def comments(self, number: int) -> tuple[PullRequestComment, ...]:
         """All comments of a pull request, oldest first."""
-        what = f"read the comments of pull request {number}"
-        call = self._calls.get(f"/issues/{number}/comments", what=what, right=_READ, per_page=PAGE)
-        return tuple(each.value() for each in self.transport.pages(call, list[GitHubComment]))
+        return self._comments.of(number)
 
     def new_comments(self, *, since: datetime) -> tuple[NewComment, ...]:
         """Those of all pull requests and issues since a moment, oldest first."""
-        at = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        call = self._calls.get("/issues/comments", what="read new comments", right=_READ, since=at, per_page=PAGE)
-        found = [each.new() for each in self.transport.pages(call, list[GitHubComment])]
-        return tuple(sorted(found, key=lambda each: (each.comment.created_at, each.comment.id)))
+        return self._comments.since(since)
 
     def put_comment(self, number: int, *, purpose: str, body: str) -> PullRequestComment:
         """Have one comment of ours for a purpose say this."""
-        what = f"comment on pull request {number}"
-
-        def add(text: str) -> PullRequestComment:
-            call = self._calls.send("POST", f"/issues/{number}/comments", body={"body": text}, what=what, right=_WRITE)
-            return self.transport.read(replace(call, creates=True), GitHubComment).value()
-
-        def edit(id: int, text: str) -> PullRequestComment:
-            call = self._calls.send("PATCH", f"/issues/comments/{id}", body={"body": text}, what=what, right=_WRITE)
-            return self.transport.read(call, GitHubComment).value()
-
-        def remove(id: int) -> None:
-            call = self._calls.send("DELETE", f"/issues/comments/{id}", body=None, what=what, right=_WRITE)
-            self.transport.ask(replace(call, takes=frozenset((404,))))
-
-        calls = one_comment.CommentCalls(
-            logins=lambda: (self.account(), *self.place.job_accounts),
-            all=lambda: self.comments(number),
-            add=add,
-            edit=edit,
-            remove=remove,
-        )
-        return one_comment.put(calls, purpose=purpose, body=body)
+        return self._comments.put(number, purpose=purpose, body=body)
 
     def statuses(self, commit: str) -> tuple[CommitStatus, ...]:
         """The newest status of each context of a commit."""
@@ -251,6 +226,18 @@ class GitHubHost:
     @property
     def _calls(self) -> RepositoryCalls:
         return RepositoryCalls(self.place)
+
+    @property
+    def _comments(self) -> IssueComments[GitHubComment]:
+        return IssueComments(
+            transport=self.transport,
+            kind=GitHubComment,
+            kinds=list[GitHubComment],
+            read=_READ,
+            write=_WRITE,
+            page={"per_page": PAGE},
+            logins=lambda: (self.account(), *self.place.job_accounts),
+        )
 
     def _way(self) -> str:
         """How this repository lets a pull request be merged, preferably by a commit of its own."""
