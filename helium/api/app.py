@@ -30,6 +30,7 @@ from helium.api.job_exchange import job_token
 from helium.api.job_tokens import JobTokens
 from helium.api.me import me
 from helium.api.metrics import Metrics, metrics
+from helium.api.offered_orders import OfferedOrders
 from helium.api.pages import Dashboard, SchemaPage, elsewhere, pages, templates
 from helium.api.parts import ApiParts
 from helium.api.people import People
@@ -60,11 +61,12 @@ def _app(parts: ApiParts) -> Litestar:
     writes = WorkspaceWrites(parts, indexer)
     authenticator, usages = Authenticator(parts), UsageView(parts)
     figures = Metrics(parts, indexer, usages=usages)
-    dashboard = Dashboard(parts, indexer, writes, usages)
+    orders = OfferedOrders(parts, indexer, plans=writes.plans)
+    dashboard = Dashboard(parts, indexer, writes, usages, orders)
     job_tokens = JobTokens(parts)
     people = People(parts, indexer, writes=writes)
     given = {"parts": parts, "indexer": indexer, "writes": writes, "figures": figures, "people": people}
-    given |= {"authenticator": authenticator, "job_tokens": job_tokens, "usages": usages}
+    given |= {"authenticator": authenticator, "job_tokens": job_tokens, "usages": usages, "orders": orders}
     calls = Router(
         "/v1/api", route_handlers=CALLS, middleware=[_authenticated(authenticator, job_tokens, people=people)]
     )

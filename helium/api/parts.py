@@ -19,6 +19,7 @@ from helium.ports.commit_queue import CommitQueue
 from helium.ports.job_identities import JobIdentities
 from helium.ports.ledger import Ledger
 from helium.ports.live import LiveStatus
+from helium.ports.order_book import OrderBook
 from helium.ports.repo import Repo
 from helium.ports.sign_ins import SignIns
 from helium.ports.specs import Specs
@@ -77,6 +78,7 @@ class ApiParts:
     `change_requests` opens pull requests, where the fleet wants those and has a host; `follow` looks what became of
     them, every `follow_every` seconds, and blocks. `placements`: by the settings and the commit of main.
     `estimates`: by backend, what a workspace takes that says nothing but its backend; it blocks.
+    `orders`: where admins order what the next pass is to do; it blocks too.
     """
 
     commit_queue: CommitQueue
@@ -109,4 +111,5 @@ class ApiParts:
     placements: Callable[[Fleet, str], Placements] = _no_placements
     follow_every: float = 15.0
     estimates: Callable[[datetime], Mapping[str, Estimate]] = _no_estimates
+    orders: OrderBook | None = None
     streams: EventStreams = field(default_factory=EventStreams)

@@ -20,7 +20,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 
 from helium import errors
 from helium.api.request_id import request_id
-from helium.core import job_errors, quota, sign_in_errors
+from helium.core import job_errors, order_errors, quota, sign_in_errors
 from helium.core.host_errors import HostAwayError
 from helium.errors import BrokenFileError, HeliumError, Issue, NameTakenError, SpecError
 
@@ -47,6 +47,8 @@ TABLE: Mapping[type[HeliumError], HTTPStatus] = {
     errors.BeingDeletedError: HTTPStatus.CONFLICT,
     errors.BrokenFileError: HTTPStatus.CONFLICT,
     errors.ChangedError: HTTPStatus.PRECONDITION_FAILED,
+    order_errors.OfferMovedError: HTTPStatus.PRECONDITION_FAILED,
+    order_errors.MayNotOrderError: HTTPStatus.FORBIDDEN,
     errors.NotSupportedError: HTTPStatus.NOT_IMPLEMENTED,
     errors.SourceError: HTTPStatus.BAD_GATEWAY,
     errors.HeadMovedError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -5,86 +5,29 @@ It refuses whoever main does not name as an admin, a run of CI that was started 
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
-from helium.core.deadlines import parse_lifetime
-from helium.core.order import GOOD_FOR, KEPT_FOR, LONGEST_GOOD, Ended, Order, OrderKind, UnknownOrder
+from helium.core.order import KEPT_FOR, Ended, Order, OrderKind, UnknownOrder
+from helium.core.order_draft import OrderDraft, OrderGiver, problem
 from helium.core.order_effects import carried_out
-from helium.core.order_kinds import EXPECTS, KINDS, About, How
+from helium.core.order_kinds import KINDS, How
 from helium.core.order_rules import saw
 from helium.core.record import Record
-from helium.core.spec import NAME
 from helium.errors import NotFoundError, OrderTakenError, RefusedError, SourceError, UsageError
 from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.orders import lines_of
 
 _TRIES = 5
-LONGEST_TEXT = 500
-"""Characters that a person may write: an order is shown in one line."""
-_DIGEST, _PLAN = re.compile("[0-9a-f]{16}"), re.compile("[0-9a-f]{32}")
-_HOW_MANY = {About.NONE: "no names", About.ONE: "one name", About.SOME: "names"}
 _UNSEEN = (OrderKind.DESTROY_ORPHAN, OrderKind.FORGET_ORPHAN, OrderKind.UNLOCK, OrderKind.REBUILD)
 """What may name a workspace of which only the state knows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderDraft:
-    """What a person wants ordered."""
-
-    kind: OrderKind
-    names: tuple[str, ...] = ()
-    argument: str = ""
-    why: str = ""
-    good_for: timedelta = GOOD_FOR
-    expect: str | None = None
-
-
-def problem(draft: OrderDraft) -> str:
-    """What is wrong with a draft, whoever filled it in; empty if nothing is."""
-    rules, count = KINDS[draft.kind], len(draft.names)
-    fits = {About.NONE: count == 0, About.ONE: count == 1, About.SOME: count > 0, About.ANY: True}
-    if not fits[rules.about]:
-        return f"it needs {_HOW_MANY[rules.about]}, and got {count}"
-    if wrong := next((name for name in draft.names if not NAME.fullmatch(name)), ""):
-        return f"{wrong[:60]!r} is not a workspace's name"
-    if bool(draft.argument) != bool(rules.argument) and not (rules.optional and not draft.argument):
-        return f"it needs {rules.argument}" if rules.argument else "it takes nothing but names"
-    if not (draft.argument + draft.why).isprintable() or len(draft.argument + draft.why) > LONGEST_TEXT:
-        return f"write plain text in one line, of at most {LONGEST_TEXT} characters"
-    if draft.kind is OrderKind.RELEASE and not _DIGEST.fullmatch(draft.argument):
-        return f"{draft.argument[:40]!r} is not a digest; copy the 16 hex digits that the refusal shows"
-    if draft.kind is OrderKind.PAUSE and not draft.why:
-        return "say why"
-    if draft.expect and (draft.kind not in EXPECTS or not _PLAN.fullmatch(draft.expect)):
-        return "the digest of a plan has 32 hex digits, and goes with release and clock-is-right alone"
-    if not timedelta(0) < draft.good_for <= LONGEST_GOOD:
-        return "an order is good for 24 hours at most"
-    return _length_problem(draft)
-
-
-def _length_problem(draft: OrderDraft) -> str:
-    try:
-        parse_lifetime(draft.argument if draft.kind is OrderKind.PAUSE and draft.argument else "1h")
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Giver:
-    """Who gives an order: the mail of an admin, and what the host, or git, calls that person."""
-
-    mail: str
-    actor: str
-
-
-def giver_of(fleet: OpenFleet) -> Giver:
+def giver_of(fleet: OpenFleet) -> OrderGiver:
     """In CI the account that the host says, by `people` on main; elsewhere the person whom git knows.
 
     `RefusedError` for one who is no admin, and in CI for a run that was started again: who pressed that button saw
@@ -103,14 +46,18 @@ def giver_of(fleet: OpenFleet) -> Giver:
             said = "people in helium.yaml on main does not name that account"
             sentence = f"{actor or 'An unknown account'} may not give orders: {said}."
             raise RefusedError(actor, sentence)
-    if not fleet.fleet.is_admin(mail):
-        raise RefusedError(mail, f"{mail} may not give orders: admins in helium.yaml on main does not name them.")
-    return Giver(mail, actor)
+    return OrderGiver(mail, actor)
 
 
-def give(fleet: OpenFleet, draft: OrderDraft) -> Order:
-    """Write the order, or return the one that this run has given already."""
-    giver = giver_of(fleet)
+def give(fleet: OpenFleet, draft: OrderDraft, *, giver: OrderGiver | None = None) -> Order:
+    """Write the order, or return the one that this run, or this very press of a button, has given already.
+
+    `giver`: whom a server has signed in; otherwise whoever runs this.
+    """
+    giver = giver or giver_of(fleet)
+    if not fleet.fleet.is_admin(giver.mail):
+        sentence = f"{giver.mail} may not give orders: admins in helium.yaml on main does not name them."
+        raise RefusedError(giver.mail, sentence)
     if wrong := problem(draft):
         raise UsageError(f"{draft.kind.value}: {wrong}.")
     for turn in range(_TRIES):
@@ -136,14 +83,14 @@ def _same(known: Order | UnknownOrder, order: Order) -> Order:
     return known
 
 
-def _order(fleet: OpenFleet, draft: OrderDraft, *, giver: Giver, snapshot: Snapshot, now: datetime) -> Order:
+def _order(fleet: OpenFleet, draft: OrderDraft, *, giver: OrderGiver, snapshot: Snapshot, now: datetime) -> Order:
     settings, commit = fleet.settings, fleet.repo.head()
     entries = fleet.repo.entries(commit)
     # Times are whole seconds: of two orders in one, the number says which was given first.
     number = snapshot.fleet_record.ordered if snapshot.fleet_record else 0
     own = f"{now:%Y%m%dT%H%M%SZ}-{number:06}-{secrets.token_hex(3)}"
     order = Order(
-        id=f"ci-{settings.run_id}" if settings.run_id else own,
+        id=draft.id or (f"ci-{settings.run_id}" if settings.run_id else own),
         kind=draft.kind,
         names=_names(draft, snapshot),
         argument=_argument(fleet, draft),
@@ -162,7 +109,7 @@ def _order(fleet: OpenFleet, draft: OrderDraft, *, giver: Giver, snapshot: Snaps
     for name in order.names:
         if name not in held and draft.kind not in _UNSEEN:
             raise NotFoundError(name)
-    return replace(order, saw=saw(order, entries=entries, records=snapshot.records))
+    return replace(order, saw=draft.saw or saw(order, entries=entries, records=snapshot.records))
 
 
 def _names(draft: OrderDraft, snapshot: Snapshot) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from helium.app.own_requests import finish
 from helium.app.plain_estimates import PlainEstimates
 from helium.app.preview import previewer
 from helium.app.run import clock
+from helium.app.server_orders import ServerOrders
 from helium.app.session_key import session_key
 from helium.app.tokens import tokens_file
 from helium.core.fleet import Fleet
@@ -114,6 +115,7 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         follow_every=serving.follow_every,
         placements=_placements(fleet),
         follow=partial(_follow, requests) if requests else _nothing,
+        orders=ServerOrders(partial(_opened, fleet, fleet.ledger)),
     )
 
 

@@ -124,8 +124,9 @@ _WAIT = click.option(
 
 
 def _order(context: CommandContext, kind: OrderKind, *, given: dict[str, Any]) -> None:
-    from helium.app.orders import OrderDraft, give
+    from helium.app.orders import give
     from helium.cli.operate_view import exit_code, show_given, waited
+    from helium.core.order_draft import OrderDraft
 
     names = given.get("names") or ()
     draft = OrderDraft(

@@ -90,11 +90,18 @@ class LocalSetup:
         self._helium("init", str(self.fleet))
         for key, value in (("user.name", NAME), ("user.email", MAIL)):
             self._git("-C", FLEET, "config", key, value)
+        self._name_admin()
         self._git("-C", FLEET, "remote", "add", "origin", str(self.folder / "remote.git"))
         self._git("-C", FLEET, "push", "--quiet", "--set-upstream", "origin", "main")
         (self.folder / "token").touch(mode=0o600)
         (self.folder / "token").write_text(f"helium_{secrets.token_urlsafe(32)}\n")
         (self.folder / MADE_BY_UP).touch()
+
+    def _name_admin(self) -> None:
+        """Whoever signs in here may also let go what a safeguard holds."""
+        with (self.fleet / "helium.yaml").open("a") as settings:
+            settings.write(f"\nadmins: [{MAIL}]\n")
+        self._git("-C", FLEET, "commit", "--quiet", "--all", "--message", "Name the admin of this fleet")
 
     def run(self, serving: Serving) -> None:
         """Run API and control plane until one of them ends, or a signal comes; then end both."""

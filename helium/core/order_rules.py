@@ -45,9 +45,9 @@ def saw(order: Order, *, entries: Iterable[Entry], records: Records) -> str:
     for entry in entries:
         held.setdefault(entry.name, []).append(entry.blob)
     sees = rules_of(order).sees
-    if sees is Sees.ITSELF:
+    if sees is Sees.ITSELF and not order.names:
         return ""
-    names = set(order.names) if sees is Sees.NAMES else held.keys() | records.keys()
+    names = held.keys() | records.keys() if sees is Sees.FLEET else set(order.names)
     return digest([[name, sorted(held.get(name, ())), _incarnation(records.get(name))] for name in sorted(names)])
 
 

@@ -11,6 +11,7 @@ from tests.fakes.host import FakeHost, Forge
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live import FakeLive
 from tests.fakes.messages import FakeChannel, FakeJournal, FakeMessages
+from tests.fakes.order_book import FakeOrderBook
 from tests.fakes.repo import FakeCommit, FakeRepo, blob_of
 from tests.fakes.reviews import FakeReviews
 from tests.fakes.sign_ins import FakeSignIns
@@ -27,6 +28,7 @@ __all__ = [
     "FakeLedger",
     "FakeLive",
     "FakeMessages",
+    "FakeOrderBook",
     "FakeRepo",
     "FakeReviews",
     "FakeSignIns",

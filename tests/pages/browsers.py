@@ -17,7 +17,7 @@ from helium.app.preview import previewer
 from helium.core.observation import Recipe
 from helium.ports import Ports
 from tests.api.serving import ADMIN, TOKENS, World
-from tests.fakes import FakeBackends, FakeEngine
+from tests.fakes import FakeBackends, FakeEngine, FakeOrderBook
 from tools.system import ensure
 
 FLAGS = (
@@ -50,8 +50,13 @@ def deps_of(world: World) -> ApiParts:
     recipe = Recipe("program-1", placement={"cluster": "ci"}, pins={"charts": "1"})
     backends = FakeBackends({"gcp-namespace": recipe})
     ports = Ports(world.repo, world.ledger, FakeEngine(), world.deps.specs, backends)
+    orders = FakeOrderBook(world.repo, world.ledger, world.deps.specs, lambda: world.now)
     return replace(
-        world.deps, schema=schemas.schema(schemas.WORKSPACE), foresee=previewer(ports), session_key=b"k" * 32
+        world.deps,
+        schema=schemas.schema(schemas.WORKSPACE),
+        foresee=previewer(ports),
+        session_key=b"k" * 32,
+        orders=orders,
     )
 
 

@@ -42,7 +42,7 @@ def test_an_admin_reads_the_exact_command(address: str) -> None:
     assert [[], []] == [pages[token].root.all(id="release") for token in (ADA, BOB)]
     assert "An admin can let the change go" in pages[ADA].root.one("section", has="A safeguard keeps").text
     assert [] == pages[BOB].root.all("button", has="Restore")
-    alone = "restore it, then delete it on this page. That counts as requested."
+    alone = "without an admin: restore it, then delete it on this page. That counts as requested."
     assert [1, 1, 0] == [pages[token].root.text.count(alone) for token in (ADMIN, ADA, BOB)]
     assert "ada@example.com can put its file back" in pages[BOB].root.one("section", has="A safeguard keeps").text
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from helium.core.fleet_record import Lease
+from helium.core.log_line import ORDERED
 from helium.core.order import Ended, Order, OrderKind, UnknownOrder
 from helium.core.order_rules import saw
 from helium.core.plan import Overrides
@@ -209,6 +210,18 @@ def test_deletes_are_released_by_their_digest(world: OrderStage) -> None:
 
     assert ["destroy"] * 6 == [call for call, _ in world.made()]
     assert ("done", "6 destroyed.") == world.end()
+
+
+def test_released_by_name_they_are_those_that_were_seen(world: OrderStage) -> None:
+    """The same names have the same digest, and one of them may be another person's by now."""
+    digest, names = removed(world), [f"n{number}" for number in range(6)]
+    world.order(OrderKind.RELEASE, *names, argument=digest, saw="0" * 32)
+    world.order(OrderKind.RELEASE, *names, id="o-2", argument=digest)
+    world.go_on()
+
+    assert ("refused", True) == (world.end()[0], "changed since" in world.end()[1])
+    assert ("done", "6 destroyed.") == world.end("o-2")
+    assert set(names) <= {line.name for line in world.ledger.lines if line.code == ORDERED}
 
 
 def test_a_digest_of_other_deletes_releases_nothing(world: OrderStage) -> None:

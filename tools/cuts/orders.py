@@ -8,6 +8,7 @@ RULES = "helium/core/order_rules.py"
 ORDERS = "helium/reconcile/orders.py"
 PASSES = "tests/reconcile/test_orders.py::"
 GIVEN = "tests/cli/test_operate.py::"
+OFFERED, PRESSED = "helium/api/offered_orders.py", "tests/pages/test_orders.py::"
 
 CUTS = (
     Cut(
@@ -20,7 +21,7 @@ CUTS = (
     Cut(
         "order-given-by-an-admin",
         "helium/app/orders.py",
-        "    if not fleet.fleet.is_admin(mail):\n",
+        "    if not fleet.fleet.is_admin(giver.mail):\n",
         "    if False:\n",
         f"{GIVEN}test_only_an_admin_gives_orders",
     ),
@@ -108,5 +109,40 @@ CUTS = (
         '            raise SettingsMovedError(f"This pass ends, and the next one goes on: {why}.")\n',
         "            pass\n",
         f"{PASSES}test_other_settings_on_main_leave_the_order_to_the_next_pass",
+    ),
+    Cut(
+        "release-of-what-was-shown",
+        RULES,
+        "    if sees is Sees.ITSELF and not order.names:\n",
+        "    if sees is Sees.ITSELF:\n",
+        f"{PASSES}test_released_by_name_they_are_those_that_were_seen",
+    ),
+    Cut(
+        "offer-of-exactly-the-names-shown",
+        "helium/reconcile/order_offers.py",
+        "        if digest_of == deletes_digest(refusal.names):\n",
+        "        if refusal.override.startswith(_DELETES):\n",
+        "tests/reconcile/test_order_offers.py::test_a_digest_of_other_names_than_those_that_are_shown_is_not_offered",
+    ),
+    Cut(
+        "pressed-as-it-was-seen",
+        OFFERED,
+        "if (each.kind, each.seen) == (kind, seen))\n",
+        "if each.kind == kind)\n",
+        f"{PRESSED}test_what_changed_since_it_was_seen_orders_nothing",
+    ),
+    Cut(
+        "pressed-by-an-admin",
+        OFFERED,
+        "        if refusal := why_may_not(caller, index.fleet):\n",
+        '        if refusal := "":\n',
+        f"{PRESSED}test_the_role_of_the_page_is_needed_as_well",
+    ),
+    Cut(
+        "pressed-once",
+        "helium/app/orders.py",
+        '        id=draft.id or (f"ci-{settings.run_id}" if settings.run_id else own),\n',
+        '        id=f"ci-{settings.run_id}" if settings.run_id else own,\n',
+        "tests/cli/test_server_orders.py::test_the_same_press_is_one_order",
     ),
 )

@@ -92,6 +92,8 @@ WHAT_TO_DO: Mapping[str, str] = {
     "DestroyedError": "Ask for a new workspace. Extend one before its deadline.",
     "TooLateError": "Save what you need while the deletion is held, then release it.",
     "NothingToRestoreError": "Look at its history with `helium history NAME`.",
+    "MayNotOrderError": "Ask one of those whom `admins:` in `helium.yaml` names.",
+    "OfferMovedError": "Look at its page again, and confirm what you see.",
     "ChangedError": "Read the workspace again, then decide.",
     "BrokenFileError": "Fix the file on main first. `helium validate` shows the line.",
     "LeaseTakenError": "Wait for the other pass, or come back with `--wait 10m`.",

@@ -24,6 +24,7 @@ from helium.api.pages.layout import STATIC, Dashboard, templates
 from helium.api.pages.more_time import MoreTimePage
 from helium.api.pages.new_workspace import NewPage
 from helium.api.pages.next_pass import NextPage
+from helium.api.pages.order_change import OrderPage
 from helium.api.pages.person_sessions import PersonSessions
 from helium.api.pages.problems import elsewhere, handlers
 from helium.api.pages.schema import SchemaPage
@@ -48,7 +49,7 @@ def pages(dashboard: Dashboard, authenticator: Authenticator, *, people: People)
     given = {"dashboard": _given(dashboard), "sessions": _given(sessions), "starts": _given(starts)}
     inside = Router(
         "/",
-        route_handlers=[FleetPage, WorkspacePage, MoreTimePage, EditPage, NewPage, NextPage, UsagePage],
+        route_handlers=[FleetPage, WorkspacePage, OrderPage, MoreTimePage, EditPage, NewPage, NextPage, UsagePage],
         before_request=_hook(guard.known),
         dependencies=given,
         request_class=HTMXRequest,

@@ -11,6 +11,7 @@ CONFIRMATIONS = {
     "extended": "Its deadline has moved.",
     "edited": "Its file has changed; the next pass updates it.",
     "tried": "The next pass tries it again.",
+    "ordered": "Ordered. The next pass carries it out.",
     "given": "It belongs to somebody else now. The next pass lets them in.",
     "deleted": "Its file is gone from main; the next pass destroys the workspace.",
     "waits": "Its file is gone from main. Until its grace is over, you can take that back here.",
@@ -19,12 +20,13 @@ CONFIRMATIONS = {
 }
 
 
-def confirmation(done: str, row: IndexRow, *, late: bool = False) -> str:
+def confirmation(done: str, row: IndexRow, *, late: bool = False, ordered: bool = False) -> str:
     """What the last form did, while that is so: a reload an hour later must not say what was so once.
 
-    `late`: its deadline has passed.
+    `late`: its deadline has passed; `ordered`: an order about it waits.
     """
     still_so = {
+        "ordered": ordered,
         "requested": row.reading is not None and row.record is None,
         "asked": any(each.waits for each in row.requests),
         **dict.fromkeys(("extended", "given"), row.reading is not None),

@@ -20,6 +20,7 @@ from litestar.template.config import TemplateConfig
 
 from helium.api.auth import NO_TOKENS, Caller, only_reads
 from helium.api.index import Index, Indexer
+from helium.api.offered_orders import OfferedOrders
 from helium.api.pages import freshness
 from helium.api.pages.fleet_table import FleetCache
 from helium.api.pages.security import Visit
@@ -95,6 +96,7 @@ class Dashboard:
     indexer: Indexer
     writes: WorkspaceWrites
     usages: UsageView
+    orders: OfferedOrders
     fleets: FleetCache = field(default_factory=FleetCache)
 
     async def index(self) -> Index:

@@ -23,10 +23,11 @@ from helium.api.pages.confirmations import CONFIRMATIONS, confirmation, is_resto
 from helium.api.pages.connection_lines import connection_lines
 from helium.api.pages.cost_lines import spending_of
 from helium.api.pages.fleet_table import left
+from helium.api.pages.hold import hold_of
 from helium.api.pages.layout import Asks, Dashboard, is_own, writer_of
 from helium.api.pages.progress import progress
 from helium.api.pages.read_from_git import read_from_git
-from helium.api.pages.security import PageRequest, Visit, visit_of
+from helium.api.pages.security import PageRequest, visit_of
 from helium.api.pages.undo import undo_facts
 from helium.api.request_id import request_id
 from helium.api.requests_to_commits import WriteRequest
@@ -152,7 +153,7 @@ async def _shown(
     if unchanged := freshness.unchanged(request, version):
         return unchanged
     told = await dashboard.writes.read(lambda: read_from_git(dashboard, index, name=name, row=row))
-    release = await dashboard.writes.read(lambda: _release(dashboard, index, summary=summary, visit=visit))
+    hold = await dashboard.writes.read(lambda: hold_of(dashboard, index, row=row, visit=visit, now=now))
     return dashboard.page(
         "workspace.html",
         visit,
@@ -171,11 +172,11 @@ async def _shown(
         seen=row.reading.blob if row.reading else "",
         mine=mine,
         **_possible(row, index, summary=summary),
-        release=release,
+        hold=hold,
         asked=request_lines(row.requests),
         issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
         refused=_without_place(issues or {}, mine=mine, info=info.Workspace, row=row),
-        said=confirmation(request.query_params.get("done", ""), row, late=summary.expired),
+        said=confirmation(request.query_params.get("done", ""), row, late=summary.expired, ordered=hold.waits),
     )
 
 
@@ -241,13 +242,6 @@ def _address(name: str) -> str:
 def _possible(row: IndexRow, index: Index, *, summary: Summary) -> Mapping[str, object]:
     """What its owner may still do: until when more time may reach, and whether its file can come back."""
     return {"latest": _latest(index, summary), "restorable": is_restorable(row)}
-
-
-def _release(dashboard: Dashboard, index: Index, *, summary: Summary, visit: Visit) -> str:
-    """What lets a held change go; planning takes a while, so only where somebody may use it."""
-    if not summary.held or not is_own(visit, summary.owner):
-        return ""
-    return dashboard.writes.plans.release(summary.name, index, parts=dashboard.parts)
 
 
 def _by_record(row: IndexRow, summary: Summary, *, now: datetime) -> Mapping[str, object]:
