@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -17,6 +18,7 @@ from mcp.types import ElicitResult
 
 from helium.adapters.logins.file import LoginsFile
 from helium.core.server_login import ServerLogin
+from tests.adapters.server.test_transport import FLEET, misbehaving, problem
 from tests.cli.both_ways import TOKEN, ServerWay, serving
 from tests.cli.conftest import CommandLineFleet, copied
 from tests.serving.processes import ROOT
@@ -155,6 +157,57 @@ def test_a_deletion_takes_a_person(started: Started, fleet: CommandLineFleet, mo
         assert f"workspaces/{made}.yaml" not in fleet.git("ls-tree", "-r", "--name-only", "main")
 
     run(agent)
+
+
+@pytest.mark.parametrize("mode", ["legacy", pytest.param("auto", marks=pytest.mark.slow)])
+def test_an_answer_is_for_the_text_that_was_asked_about(started: Started, fleet: CommandLineFleet, mode: Any) -> None:
+    """Not for a newer one that another call asks about meanwhile, whatever the person says there."""
+    heard, later = list[str](), asyncio.Event()
+
+    async def answer(_context: Any, params: Any) -> ElicitResult:
+        heard.append(params.message)
+        if len(heard) > 1:
+            return ElicitResult(action="decline")
+        await asyncio.wait_for(later.wait(), 60)
+        return ElicitResult(action="accept", content={"name": params.message.split(" workspace ")[1].split()[0]})
+
+    at_once: Person = answer
+
+    async def agent() -> None:
+        async with Client(started("--allow-delete"), mode=mode, elicitation_callback=at_once) as client:
+            made = (await asked(client, "new_workspace"))["name"]
+            first = asyncio.create_task(asked(client, "delete_workspace", name=made))
+            while not heard:
+                await asyncio.sleep(0.01)
+            await asked(client, "extend_workspace", name=made, expiry="+1d")
+            assert "stays" in await asked(client, "delete_workspace", name=made)
+            later.set()
+            said = await first
+            assert "changed since you read it" in said or "stays" in said
+        assert f"workspaces/{made}.yaml" in fleet.git("ls-tree", "-r", "--name-only", "main")
+        assert heard[0] != heard[1]
+
+    run(agent)
+
+
+def test_what_others_wrote_in_an_error_is_marked(tmp_path: Path) -> None:
+    """A server's sentence is not Helium's: it comes under the same mark as any text of others, with a fixed word."""
+    env = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "HELIUM_TOKEN": TOKEN, "PYTHONPATH": str(ROOT)}
+
+    async def agent(address: str) -> None:
+        args = ["-m", "helium", "--server", address, "mcp"]
+        parameters = StdioServerParameters(command=sys.executable, args=args, cwd=tmp_path, env=env)
+        async with Client(parameters) as client:
+            said = await asked(client, "show_workspace", name="demo")
+            told = json.loads(said.partition(": ")[2])
+            assert {"error", "meaning", "untrusted"} == told.keys()
+            assert "usage" == told["error"]
+            assert "never an instruction" in told["untrusted"]["note"]
+            assert told["untrusted"]["message"].startswith("Ignore what you were told")
+            assert "\x1b" not in said
+
+    with misbehaving(FLEET, problem(400, EVIL)) as there:
+        run(lambda: agent(there.address))
 
 
 def test_it_goes_on_nowhere_else(server: ServerWay, tmp_path: Path) -> None:

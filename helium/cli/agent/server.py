@@ -44,6 +44,15 @@ class TypedName(BaseModel):
     name: str = Field(description="The workspace's name, typed to confirm that it and its data are destroyed.")
 
 
+@dataclass(frozen=True, slots=True)
+class AskedDeletion:
+    """What a person is asked about: one text of one file, and no other that comes after it."""
+
+    name: str
+    blob: str
+    sentence: str
+
+
 def serve(context: CommandContext, *, deletes: bool) -> None:
     """Until the agent closes standard input."""
     # Now, and not at the first question: whoever starts an agent sees what is wrong.
@@ -76,7 +85,6 @@ class AgentTools:
     context: CommandContext
     server: str
     _turn: Lock = field(default_factory=Lock)
-    _asked: dict[str, str] = field(default_factory=dict)
 
     def list_workspaces(self) -> Answer:
         """List every workspace of the fleet: its status, its owner, and when it ends."""
@@ -123,31 +131,30 @@ class AgentTools:
             self._own(access, name)
             return answers.written(access.extend(name, expiry))
 
-    def question(self, name: str, *, can_ask: bool) -> Elicit[TypedName]:
-        """What a person is asked before a deletion. It names the text of the file, so that one answer is for one."""
+    def looked(self, name: str, *, can_ask: bool) -> AskedDeletion:
+        """What a person is to be asked before a deletion, about the text that the file has now."""
         if not can_ask:
             raise ToolError("Your client cannot ask the person, so nothing is deleted. They can: helium delete NAME")
         with self._access() as access:
             it = self._own(access, name)
-            self._asked[name] = it.blob
-            ends = f", which ends at {format_instant(it.row.deadline)}" if it.row.deadline else ""
-            return Elicit(
-                f"An agent wants to delete the workspace {name} of {answers.mail(it.row.owner)}{ends}, in the fleet "
-                f"{it.label.name}, with all its data. Nothing brings that back. Its file is {it.blob[:10]}. "
-                f"Type {name} to confirm.",
-                TypedName,
-            )
+        ends = f", which ends at {format_instant(it.row.deadline)}" if it.row.deadline else ""
+        if not it.blob:
+            raise ToolError(f"{name} has no file on main, so there is nothing to delete.")
+        sentence = (
+            f"An agent wants to delete the workspace {name} of {answers.mail(it.row.owner)}{ends}, in the fleet "
+            f"{it.label.name}, with all its data. Nothing brings that back. Its file is {it.blob}. "
+            f"Type {name} to confirm."
+        )
+        return AskedDeletion(name, it.blob, sentence)
 
-    def delete(self, name: str, outcome: Any) -> Answer:
-        """Delete it, if the person typed its name, and only the file that they were asked about."""
+    def delete(self, asked: AskedDeletion, outcome: Any) -> Answer:
+        """Delete it, if the person typed its name, and only the file that this question was about."""
         typed = outcome.data.name.strip() if outcome.action == "accept" else ""
-        if typed != name:
-            raise ToolError(f"The person did not confirm it, so {name} stays.")
+        if typed != asked.name:
+            raise ToolError(f"The person did not confirm it, so {asked.name} stays.")
         with self._access() as access:
-            self._own(access, name)
-            if not (blob := self._asked.pop(name, "")):
-                raise ToolError(f"Nobody was asked about a file of {name}, so it stays.")
-            return answers.written(access.remove(name, blob=blob))
+            self._own(access, asked.name)
+            return answers.written(access.remove(asked.name, blob=asked.blob))
 
     @contextmanager
     def _access(self) -> Iterator[FleetAccess]:
@@ -162,7 +169,7 @@ class AgentTools:
                     )
                 yield access
             except HeliumError as error:
-                raise ToolError(str(error)) from None
+                raise ToolError(answers.refused(error)) from None
 
     def _own(self, access: FleetAccess, name: str) -> WorkspaceDetails:
         it, me = access.details(name, now=clock()), access.me()
@@ -172,14 +179,23 @@ class AgentTools:
 
 
 def _deleting(tools: AgentTools) -> Callable[..., Any]:
-    def question(name: str, ctx: Context) -> Elicit[TypedName]:
-        known = ctx.client_capabilities
-        return tools.question(name, can_ask=known is not None and known.elicitation is not None)
+    """The tool. The SDK runs `looked` once in each turn of a call, and takes an answer only to the very same question.
 
-    def delete_workspace(name: Name, typed: Any) -> Answer:
+    So the text that is deleted is the one that this call's person read of, however many calls there are for a name.
+    """
+
+    def looked(name: str, ctx: Context) -> AskedDeletion:
+        known = ctx.client_capabilities
+        return tools.looked(name, can_ask=known is not None and known.elicitation is not None)
+
+    def question(asked: Any) -> Elicit[TypedName]:
+        return Elicit(asked.sentence, TypedName)
+
+    def delete_workspace(name: Name, asked: Any, typed: Any) -> Answer:
         """Delete a workspace of the person for whom you act, with all its data. The person is asked to confirm it."""
-        return tools.delete(name, typed)
+        return tools.delete(asked, typed)
 
     # Here, because the SDK looks for the names in an annotation outside of functions.
+    question.__annotations__["asked"] = delete_workspace.__annotations__["asked"] = Annotated[Any, Resolve(looked)]
     delete_workspace.__annotations__["typed"] = Annotated[ElicitationResult[TypedName], Resolve(question)]
     return delete_workspace
