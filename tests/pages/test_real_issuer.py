@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,7 +55,9 @@ def session_of(page: Page, issuer: RealIssuer) -> PageSession:
     sessions = PageSessions(issuer.parts)
     value = next(each["value"] for each in page.context.cookies() if each["name"] == sessions.name)
     request = RequestFactory().get("/", headers={"Cookie": f"{sessions.name}={value}"})
-    session = sessions.of(request)
+    # In a thread of its own: the browser keeps a loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        session = pool.submit(lambda: asyncio.run(sessions.of(request))).result()
     assert session is not None
     return session
 

@@ -304,6 +304,28 @@ def test_several_processes_share_sessions_and_sign_outs(issuer: SignInIssuer, tm
             assert 303 == thief.get("/").status_code
 
 
+def test_strangers_write_nothing_down(fleet: IssuerFleet, tmp_path: Path) -> None:
+    """Neither by a sign-out of nobody, nor by a sign-in that they begin and do not end."""
+    file = tmp_path / "ended-sessions"
+    for _ in range(3):
+        browser = fleet.visitor()
+        assert (
+            303 == browser.post("/sign-out", data={"nonce": nonce(browser.get("/sign-in"))}, headers=HERE).status_code
+        )
+        state = sent_back(browser.get("/sign-in/issuer")).partition("state=")[2].partition("&")[0]
+        assert browser.get(f"/sign-in/callback?state={state}&code=made-up").status_code >= 400
+        assert 400 == browser.get(f"/sign-in/callback?state={state}&code=made-up").status_code
+    assert not file.exists()
+    browser = fleet.visitor()
+    signed_in(browser)
+    kept, page = dict(browser.cookies), browser.get("/new")
+    browser.post("/sign-out", data={"nonce": nonce(page)}, headers=HERE)
+
+    assert 2 == len(file.read_text().splitlines())
+    thief = httpx.Client(base_url=URL, transport=TRANSPORTS[fleet.addresses[0]], cookies=kept)
+    assert 303 == thief.get("/").status_code
+
+
 def test_requests_at_once_renew_once(fleet: IssuerFleet) -> None:
     """An issuer that takes each refresh token once would otherwise end the session."""
     from concurrent.futures import ThreadPoolExecutor

@@ -90,7 +90,7 @@ class PageGuard:
 
     async def _visit(self, request: PageRequest) -> Visit:
         _refuse_foreign_host(request, self._indexer.index)
-        session = self._sessions.of(request)
+        session = await self._sessions.of(request)
         form = await _form(request) if request.method not in _SAFE else {}
         if request.method not in _SAFE:
             _refuse_other_sites(request)

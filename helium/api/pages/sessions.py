@@ -6,11 +6,13 @@ token: when that expires, is revoked, or gives its name to another. It opens the
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
@@ -39,6 +41,13 @@ class PageSession:
     signed_in: SignedIn | None = None
     client: str = ""
 
+    @property
+    def whose(self) -> str:
+        """By whom it was begun, in any browser; empty before a sign-in."""
+        if self.signed_in is not None:
+            return f"person {self.signed_in.person.issuer} {self.signed_in.person.subject}"
+        return f"token {self.token} {self.fingerprint}" if self.token else ""
+
 
 class PageSessions:
     """Makes cookies and reads them back."""
@@ -58,17 +67,22 @@ class PageSessions:
         """A new session of a person whom an issuer signed in."""
         return replace(self.begun(), signed_in=signed_in, client=client)
 
-    def of(self, connection: ASGIConnection) -> PageSession | None:  # type: ignore[type-arg]
-        """The session of the cookie, if its signature and its end are good."""
+    async def of(self, connection: ASGIConnection) -> PageSession | None:  # type: ignore[type-arg]
+        """The session of the cookie, if its signature and its end are good, and nobody ended it before."""
         text = connection.cookies.get(self.name, "")
         session = signed_text.opened(text, PageSession, key=self._parts.session_key, purpose=_PURPOSE)
         if session is None or datetime.fromtimestamp(session.until, UTC) <= self._parts.clock():
             return None
-        return None if self.ended_before.has(session.nonce) else session
+        if not session.whose:
+            return session
+        ended = partial(self.ended_before.has, session.nonce, whose=session.whose, until=session.until)
+        return None if await asyncio.to_thread(ended) else session
 
-    def end(self, session: PageSession) -> None:
-        """End a session before its time, whoever has its cookie."""
-        self.ended_before.end(session.nonce, until=session.until, now=self._parts.clock())
+    async def end(self, session: PageSession) -> None:
+        """End a session before its time, whoever has its cookie. One of nobody opens nothing, and strangers have it."""
+        if session.whose:
+            now, end = self._parts.clock(), self.ended_before.end
+            await asyncio.to_thread(end, session.nonce, until=session.until, now=now, whose=session.whose)
 
     def token(self, session: PageSession) -> Token | None:
         """The token that the session began with, if it is still valid."""

@@ -74,7 +74,7 @@ class SignIn(Controller):
         Whom an issuer signed in is then taken there, to end what they have there.
         """
         session = visit_of(request).session
-        sessions.end(session)
+        await sessions.end(session)
         await dashboard.index()
         settings, signed_in = people.settings, session.signed_in
         there = await people.leave(settings, old=signed_in) if settings is not None and signed_in is not None else ""

@@ -73,7 +73,7 @@ class SignInByIssuer(Controller):
         """From the issuer: a session, or the sign-in again with the reason."""
         await dashboard.index()
         settings, state = people.settings, request.query_params.get("state", "")
-        start = starts.taken(request, state)
+        start = await starts.taken(request, state)
         if (
             settings is None
             or start is None
@@ -88,6 +88,7 @@ class SignInByIssuer(Controller):
             return Redirect(f"/sign-in?to={quote(start.to, safe='')}", status_code=303, cookies=[starts.over(state)])
         except (SignInError, NotAdmittedError, UnreachableError, QueueBusyError) as error:
             return await _refused(request, dashboard, settings=settings, start=start, error=error)
+        await starts.used(start)
         page = again(start.to, said="You are signed in.")
         session = sessions.begun_by(signed_in, client=settings.client_id)
         page.cookies.extend((sessions.cookie(session), starts.over(state)))
