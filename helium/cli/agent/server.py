@@ -191,7 +191,7 @@ def _deleting(tools: AgentTools) -> Callable[..., Any]:
     def question(asked: Any) -> Elicit[TypedName]:
         return Elicit(asked.sentence, TypedName)
 
-    def delete_workspace(name: Name, asked: Any, typed: Any) -> Answer:
+    def delete_workspace(name: Name, *, asked: Any, typed: Any) -> Answer:
         """Delete a workspace of the person for whom you act, with all its data. The person is asked to confirm it."""
         return tools.delete(asked, typed)
 
