@@ -17,7 +17,7 @@ CUTS = (
     Cut(
         "agent-a-person-types-the-name",
         AGENT,
-        "        if typed != name:\n",
+        "        if typed != asked.name:\n",
         "        if False:\n",
         AGENTS_TEST,
     ),
@@ -27,6 +27,13 @@ CUTS = (
         "        if it.row.owner.lower() != me.lower():\n",
         "        if False:\n",
         AGENTS_TEST,
+    ),
+    Cut(
+        "agent-the-text-of-this-question",
+        AGENT,
+        "access.remove(asked.name, blob=asked.blob)",
+        "access.remove(asked.name)",
+        "tests/cli/test_mcp.py::test_an_answer_is_for_the_text_that_was_asked_about",
     ),
     Cut(
         "agent-only-what-was-asked-about",
