@@ -6,16 +6,16 @@ Nothing that is kept is touched before the new sign-in is whole, so Ctrl-C loses
 from __future__ import annotations
 
 import sys
-import time
 import webbrowser
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Thread
 
 from helium.adapters.logins.issuer import CommandLineIssuer
 from helium.adapters.logins.loopback import listening
 from helium.adapters.logins.server import client_of, who_is
+from helium.app.issuer_patience import patiently, waited_for
 from helium.app.login_store import logins
 from helium.app.run import clock
 from helium.core.server_login import DeviceCode, IssuerClient, IssuerTokens, ServerLogin, server_address
@@ -34,6 +34,10 @@ class CodeToConfirm:
     asked_at: datetime
 
 
+def _nothing(_sentence: str) -> None:
+    return
+
+
 def by_browser(settings: Settings, *, server: str, show: Callable[[str, bool], None]) -> ServerLogin:
     """In a browser of this machine. `show` gets the address, and whether a browser was opened on it."""
     address = server_address(server)
@@ -42,22 +46,21 @@ def by_browser(settings: Settings, *, server: str, show: Callable[[str, bool], N
     with listening(client.port) as loopback:
         begun = issuer.begin(loopback.redirect)
         show(begun.address, _open(begun.address, settings.environ))
-        tokens = issuer.finish(begun, answer=loopback.wait(begun.state), now=clock())
+        answer = loopback.wait(begun.state)
+        tokens = patiently(lambda: issuer.finish(begun, answer=answer, now=clock()))
     return _kept(settings, address, client=client, tokens=tokens)
 
 
-def by_code(settings: Settings, *, server: str, show: Callable[[CodeToConfirm], None]) -> ServerLogin:
-    """By a code that a person confirms in any browser, also on another machine."""
+def by_code(
+    settings: Settings, *, server: str, show: Callable[[CodeToConfirm], None], say: Callable[[str], None] = _nothing
+) -> ServerLogin:
+    """By a code that a person confirms in any browser, also on another machine. `say`: what the waiting meets."""
     address = server_address(server)
     client = _client(settings, address)
     issuer = CommandLineIssuer(client)
     code = issuer.device(clock())
     show(CodeToConfirm(code, settings.host, clock()))
-    while True:
-        found = issuer.confirmed(code, now=clock())
-        if isinstance(found, IssuerTokens):
-            return _kept(settings, address, client=client, tokens=found)
-        time.sleep(found)
+    return _kept(settings, address, client=client, tokens=waited_for(issuer, code, say=say))
 
 
 def renewed(settings: Settings, old: ServerLogin) -> ServerLogin:
@@ -121,10 +124,15 @@ def keep(settings: Settings, login: ServerLogin) -> None:
 
 
 def _kept(settings: Settings, address: str, *, client: IssuerClient, tokens: IssuerTokens) -> ServerLogin:
-    """Only what the server itself takes."""
-    known = who_is(tokens.access, server=address)
-    login = ServerLogin(server=address, owner=known.owner, scope=known.scope, token="", client=client).renewed(tokens)
-    keep(settings, login)
+    """Only what the server itself takes. Of anything else, the issuer knows nothing any more either."""
+    login = ServerLogin(server=address, owner="", scope="", token="", client=client).renewed(tokens)
+    try:
+        known = patiently(lambda: who_is(tokens.access, server=address))
+        login = replace(login, owner=known.owner, scope=known.scope)
+        keep(settings, login)
+    except (HeliumError, KeyboardInterrupt):
+        revoked(login)
+        raise
     return login
 
 

@@ -61,7 +61,7 @@ def _signed_in(context: CommandContext, server: str, *, how: Mapping[str, bool])
     from helium.app import issuer_login
 
     if how["no_browser"]:
-        return issuer_login.by_code(context.settings, server=server, show=_show_code)
+        return issuer_login.by_code(context.settings, server=server, show=_show_code, say=_say)
     return issuer_login.by_browser(context.settings, server=server, show=_show_address)
 
 
@@ -82,6 +82,10 @@ def _show_code(shown: CodeToConfirm) -> None:
     asked, until = tables.instant(shown.asked_at), tables.instant(code.until)
     click.echo(f"asked for on {shown.host} at {asked}; it is good until {until}. Ctrl-C ends the waiting.", err=True)
     click.echo("confirm no code that you did not ask for yourself", err=True)
+
+
+def _say(sentence: str) -> None:
+    click.echo(clean(sentence), err=True)
 
 
 @click.command(short_help="Sign out of a Helium server.")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from helium.errors import UsageError
 
 _USUAL = {"openid", "profile", "email", "offline_access"}
+LONGEST_PAUSE = 60.0
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -59,6 +60,10 @@ class DeviceCode:
     whole: str
     until: datetime
     pause: float
+
+    def slower(self, seconds: float) -> DeviceCode:
+        """Asked about less often, from now on."""
+        return replace(self, pause=min(self.pause + seconds, LONGEST_PAUSE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,8 +23,9 @@ from helium.adapters.logins.file import LoginsFile
 from helium.adapters.logins.issuer import CommandLineIssuer
 from helium.adapters.logins.loopback import listening
 from helium.app.issuer_login import renewed
+from helium.app.issuer_patience import waited_for
 from helium.app.login import login_for
-from helium.core.server_login import IssuerClient, IssuerTokens
+from helium.core.server_login import DeviceCode, IssuerClient, IssuerTokens
 from helium.errors import ExitCode, SourceError, UnreachableError, UsageError
 from helium.settings import Settings
 from tests.cli.issuer_server import IssuerServer, issuer_server
@@ -281,13 +283,66 @@ def test_an_issuer_is_asked_more_slowly_when_it_says_so(server: IssuerServer) ->
     """And not for longer than the code is good."""
     issuer, now = CommandLineIssuer(client(server.issuer)), datetime.now(UTC)
     code = issuer.device(now)
-    assert code.pause == issuer.confirmed(code, now=now)
+    assert code == issuer.confirmed(code, now=now)
     server.issuer.devices["device-1"] = "slow_down"
-    assert code.pause + 5 == issuer.confirmed(code, now=now)
+    slower = issuer.confirmed(code, now=now)
+    assert isinstance(slower, DeviceCode)
+    assert code.pause + 5 == slower.pause
+    even_slower = issuer.confirmed(slower, now=now)
+    assert isinstance(even_slower, DeviceCode)
+    assert code.pause + 10 == even_slower.pause
     with pytest.raises(UsageError, match="in time"):
         issuer.confirmed(code, now=code.until)
     server.issuer.devices["device-1"] = "yes"
     assert isinstance(issuer.confirmed(code, now=now), IssuerTokens)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        (503, {"error": "temporarily_unavailable"}),
+        (500, b"<html>"),
+        (429, {"error": "too_many"}),
+        (400, {"error": "slow_down"}),
+    ],
+    ids=["503", "500", "429", "slow_down"],
+)
+def test_a_poll_that_fails_ends_nothing(helium: Started, server: IssuerServer, trouble: tuple[int, object]) -> None:
+    """The person confirms the code meanwhile, and does so once. What the waiting meets is said once."""
+    server.issuer.answers["/token"] = trouble
+    process = helium("login", server.address, "--no-browser", opens=False)
+    until = time.monotonic() + 60
+    while server.issuer.asked.count("/token") < 1 + (trouble[0] != 400):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    server.issuer.devices["device-1"] = "yes"
+    del server.issuer.answers["/token"]
+    out, err = process.communicate(timeout=120)
+
+    assert 0 == process.returncode, err
+    assert "as ada@example.com" in out
+    assert (trouble[0] != 400) == err.count("It is asked again until the code ends.")
+
+
+def test_an_issuer_that_is_away_when_the_code_ends(server: IssuerServer) -> None:
+    """The sentence says both."""
+    issuer = CommandLineIssuer(client(server.issuer))
+    code = replace(issuer.device(datetime.now(UTC)), until=datetime.now(UTC) + timedelta(seconds=0.3))
+    server.issuer.away, heard = True, list[str]()
+    with pytest.raises(UnreachableError, match=r"answers 503.*The code WXYZ-1234 is not good any more"):
+        waited_for(issuer, code, say=heard.append)
+    assert 1 == len(heard)
+
+
+def test_a_server_that_does_not_take_it_leaves_nothing_at_the_issuer(helium: Started, server: IssuerServer) -> None:
+    """Nobody is signed in, so what could renew the sign-in is revoked; what was kept before stays."""
+    server.issuer.also = {"aud": "https://other.example.com"}
+    process = helium("login", server.address)
+    _, err = process.communicate(timeout=120)
+
+    assert ExitCode.USAGE == process.returncode, err
+    assert "does not accept this token" in err
+    assert 1 == len(server.issuer.revoked)
 
 
 def test_the_file_can_be_read_by_a_program(helium: Started, server: IssuerServer) -> None:

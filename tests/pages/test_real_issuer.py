@@ -6,6 +6,7 @@ import asyncio
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -148,12 +149,18 @@ def test_a_terminal_signs_in_by_a_browser(person: Page, oidc_provider: RealIssue
 
 
 def test_a_terminal_signs_in_by_a_code(person: Page, oidc_provider: RealIssuer, tmp_path: Path) -> None:
-    """That a person confirms in a browser elsewhere."""
+    """That a person confirms in a browser elsewhere. An issuer that is away for a while ends nothing."""
     process, terminal = started(oidc_provider, tmp_path, "--no-browser")
     shown = said(terminal, "Ctrl-C ends the waiting")
     address = re.search(r"http://127\S+/device\?user_code=\S+", shown)
     assert address is not None, shown
     assert "asked for on" in shown
+    oidc_provider.process.send_signal(signal.SIGSTOP)
+    try:
+        said(terminal, "It is asked again until the code ends")
+    finally:
+        oidc_provider.process.send_signal(signal.SIGCONT)
+    said(terminal, "answers again")
     person.goto(address[0])
     person.get_by_role("button", name=re.compile("Continue")).click()
     enter_at_issuer(person, "dan-platform")

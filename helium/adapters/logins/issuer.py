@@ -16,14 +16,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from helium.adapters.logins.issuer_http import Http
-from helium.core.server_login import DeviceCode, IssuerClient, IssuerTokens
+from helium.core.server_login import LONGEST_PAUSE, DeviceCode, IssuerClient, IssuerTokens
 from helium.errors import SourceError, UsageError
 
 OLD_AFTER = timedelta(minutes=10)
 """A server takes no access token that is fifteen minutes old."""
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _LONGEST = timedelta(minutes=30)
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.01, 60.0
+_SHORTEST_PAUSE, _SLOW_DOWN = 0.01, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class CommandLineIssuer:
                 address=address,
                 whole=str(said.get("verification_uri_complete", address)),
                 until=now + length,
-                pause=min(max(float(said.get("interval", 5)), _SHORTEST_PAUSE), _LONGEST_PAUSE),
+                pause=min(max(float(said.get("interval", 5)), _SHORTEST_PAUSE), LONGEST_PAUSE),
             )
         except (KeyError, TypeError, ValueError, OverflowError):
             why = _shown(said.get("error", "its answer has another form"))
@@ -99,14 +99,14 @@ class CommandLineIssuer:
             self._http.require_safe(each)
         return code
 
-    def confirmed(self, code: DeviceCode, *, now: datetime) -> IssuerTokens | float:
-        """The tokens, or how long to wait before the next question. `UsageError` once nothing comes of it."""
+    def confirmed(self, code: DeviceCode, *, now: datetime) -> IssuerTokens | DeviceCode:
+        """The tokens, or the code to ask about again. `UsageError` once nothing comes of it."""
         said = self._asked({"grant_type": _DEVICE, "device_code": code.secret})
         error = said.get("error")
         if error is None:
             return self._tokens(said, now=now)
         if error in ("authorization_pending", "slow_down") and now < code.until:
-            return code.pause + (5.0 if error == "slow_down" else 0.0)
+            return code.slower(_SLOW_DOWN) if error == "slow_down" else code
         if error == "access_denied":
             raise UsageError("The code was refused, so nobody is signed in.")
         if error in ("authorization_pending", "slow_down", "expired_token"):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 256 << 10
 _HERE = ("localhost", "127.0.0.1", "::1")
-_FAILED = 500
+_FAILED, _TOO_MANY = 500, 429
 
 
 class Http:
@@ -55,7 +55,7 @@ class Http:
             said = json.loads(answer.content[:_LARGEST])
         except (ValueError, RecursionError):
             said = None
-        if not isinstance(said, dict) or (answer.status_code != 200 and "error" not in said):
+        if not isinstance(said, dict) or _is_for_later(answer.status_code, said.get("error")):
             raise UnreachableError(f"The issuer {self._issuer} answers {answer.status_code}. Try again later.")
         return said
 
@@ -65,6 +65,12 @@ class Http:
         if scheme == "https" or (scheme == "http" and host in _HERE and _parts(self._issuer)[1] in _HERE):
             return
         raise SourceError(f"{self._issuer} wants to be called at {url[:100]}, which is not https. Nobody is signed in.")
+
+
+def _is_for_later(status: int, error: object) -> bool:
+    """Whether it says nothing of the question: it has trouble of its own, or is asked too often by everybody."""
+    busy = status == _TOO_MANY and error != "slow_down"
+    return busy or status >= _FAILED or (status != 200 and error is None)
 
 
 def _parts(url: str) -> tuple[str, str]:
