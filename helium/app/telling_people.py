@@ -21,12 +21,14 @@ from helium.app.run import clock
 from helium.app.telling_facts import given_by, without_room
 from helium.core.message import Delivery, Message, MessageKind, delivery_id
 from helium.core.notify_settings import ChannelKind, NotifySettings
-from helium.ports.channels import Outgoing, Receipt
+from helium.ports.channels import MessageText, Outgoing, Receipt
 from helium.reconcile.guard.clock import clock_problem
 from helium.reconcile.load import Selection, without_state
+from helium.reconcile.telling.claims import together
 from helium.reconcile.telling.digests import digest_books
 from helium.reconcile.telling.due import LOOKED_BACK, Telling, due_books
 from helium.reconcile.telling.facts import News, news_of
+from helium.reconcile.telling.many import text_of
 from helium.reconcile.telling.next_turn import next_turn
 from helium.reconcile.telling.turn import TellingTurn, TurnResult, known_channels, of_workspaces
 from helium.reconcile.telling.words import Speaker
@@ -50,12 +52,11 @@ class ToldPeople:
 
 @dataclass(frozen=True, slots=True)
 class WouldTell:
-    """One message that waits, or that a turn would write down now, and where it goes."""
+    """What is sent as one of what waits, or of what a turn would write down now, and where it goes."""
 
-    message: Message
+    messages: tuple[Message, ...]
     delivery: Delivery
-    title: str
-    text: str
+    text: MessageText
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +111,18 @@ def would_tell(fleet: OpenFleet) -> tuple[WouldTell, ...]:
     changed = due_books(seen.news, of_workspaces(known.books), telling=telling)
     changed |= digest_books(seen.news, known.books, telling=telling)
     books = {**known.books, **changed}
-    return tuple(
-        WouldTell(message, delivery, seen.speaker.title(message), "\n".join(seen.speaker.text(message).lines))
-        for _, book in sorted(books.items())
+    waits = (
+        (id, message, delivery)
+        for id, book in books.items()
         for message in (book.messages if book else ())
         for delivery in message.deliveries
         if delivery.open
+    )
+    groups = together(waits, seen.settings)
+    messages = [tuple(message for _, message, _ in group) for group in groups]
+    return tuple(
+        WouldTell(those, group[0][2], text_of(those, seen.speaker))
+        for those, group in zip(messages, groups, strict=True)
     )
 
 

@@ -96,10 +96,10 @@ def _sent(context: CommandContext, fleet: OpenFleet) -> None:
     sent = [
         {
             "delivery": each.id,
-            "channel": each.claim.delivery.channel,
-            "to": each.claim.delivery.to,
-            "event": each.claim.message.kind.value,
-            "name": each.claim.message.name,
+            "channel": each.bundle.channel,
+            "to": each.bundle.claims[0].delivery.to,
+            "event": each.bundle.claims[0].message.kind.value,
+            "names": [claim.message.name for claim in each.bundle.claims],
             "ok": each.receipt.ok,
             "why": each.receipt.why,
         }
@@ -124,10 +124,10 @@ def _shown(context: CommandContext, fleet: OpenFleet) -> None:
             {
                 "channel": each.delivery.channel,
                 "to": each.delivery.to,
-                "event": each.message.kind.value,
-                "name": each.message.name,
-                "title": each.title,
-                "text": each.text,
+                "event": each.messages[0].kind.value,
+                "names": [message.name for message in each.messages],
+                "title": each.text.title,
+                "text": "\n".join(each.text.lines),
             }
             for each in found
         ]
@@ -135,8 +135,8 @@ def _shown(context: CommandContext, fleet: OpenFleet) -> None:
         return
     for each in found:
         to = f" to {each.delivery.to}" if each.delivery.to else ""
-        click.secho(f"{each.title}  ({each.delivery.channel}{to})", bold=True)
-        click.echo("\n".join(f"    {line}" for line in each.text.splitlines()))
+        click.secho(f"{each.text.title}  ({each.delivery.channel}{to})", bold=True)
+        click.echo("\n".join(f"    {line}" for line in each.text.lines))
     if not found:
         click.echo("nothing is to be told now")
 

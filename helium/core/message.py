@@ -59,7 +59,8 @@ class DeliveryState(StrEnum):
 class Delivery:
     """One message on its way through one channel to one reader (`to`; empty: whoever reads the channel).
 
-    `until`: for how long a claim holds; of one that waits, when it is tried again. `run`: who claimed it.
+    `until`: for how long a claim holds; of one that waits, when it is tried again. `run`: who claimed it. `bundle`: the
+    id under which it is sent together with others; it stays, so that a receiver can tell a second one.
     """
 
     channel: str
@@ -69,6 +70,7 @@ class Delivery:
     until: datetime | None = None
     run: str = ""
     why: str = ""
+    bundle: str = ""
 
     @property
     def open(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from helium.core.deadlines import format_instant
-from helium.core.message import OF_WORKSPACES, Delivery, MessageKind
+from helium.core.message import OF_WORKSPACES, Delivery, Message, MessageKind
 
 OWNER = "owner"
 """A reader who is another one for each workspace: its owner."""
@@ -61,6 +61,17 @@ class ChannelSettings:
         owners = (owner, former)
         readers = dict.fromkeys(reader for each in self.to for reader in (owners if each == OWNER else (each,)))
         return tuple(Delivery(self.name, reader) for reader in readers if reader)
+
+    def sent_with(self, message: Message) -> str | None:
+        """What tells which messages of a kind, to one reader, are sent as one; `None`: each by itself.
+
+        A program has one call for each workspace. What one commit brought to main was asked for in one place.
+        """
+        if self.kind is ChannelKind.WEBHOOK or not message.name:
+            return None
+        if self.kind is ChannelKind.HOST:
+            return format_instant(message.added_at) if message.added_at else None
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

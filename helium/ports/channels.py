@@ -31,8 +31,8 @@ class MessageText:
 class Outgoing:
     """One message for one reader. `id`: the same each time that it is sent; `tries`: how often it was claimed.
 
-    `doubtful`: it was claimed before by a process that did not live to say whether it was sent.
-    `document`: the same as JSON, for programs.
+    `others`: what else of its kind is told in it. `doubtful`: it was claimed before by a process that did not live to
+    say whether it was sent. `document`: the same as JSON, for programs.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Outgoing:
     to: str = ""
     tries: int = 1
     doubtful: bool = False
+    others: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from helium.core.record import Phase, Record
 from helium.ports.ledger import Writes
 from tests.adapters.git_repos import begun, git, opened
 from tests.adapters.notify.receivers import KEY, Receiver, receiver
+from tests.adapters.notify.test_mail import Inbox, mail_server
 
 pytestmark = pytest.mark.slow
 SENDER = """
@@ -55,6 +57,7 @@ EACH = 4
 KILLING = 15.0
 """Seconds of kills."""
 LONGEST = 180.0
+SUBJECTS = {" ready": "ready", " failed": "failed", " ended": "ended", " in ": "ends-soon"}
 
 
 @dataclass(slots=True)
@@ -64,6 +67,8 @@ class Flow:
     ledger: GitLedger
     folder: Path
     at: Receiver
+    inbox: Inbox
+    mail_at: str
     wanted: set[tuple[str, str]] = field(default_factory=set)
 
     def begin(self) -> None:
@@ -79,7 +84,7 @@ class Flow:
         last = LastPass(_now(), git(self.folder, "rev-parse", "HEAD").strip(), 1.0)
         record = FleetRecord("acme", marker="created", accepted=last.commit, seen=last.commit, last_pass=last, id="f-1")
         self.ledger.write(Writes({}, record, message="Begin"), on=self.ledger.read())
-        first = _sender(self.folder)
+        first = _sender(self.folder, self.mail_at)
         until = time.monotonic() + LONGEST
         while self.ledger.read().channels is None:
             assert first.poll() is None, (self.folder / ".git" / "told.log").read_text()
@@ -88,12 +93,19 @@ class Flow:
         first.kill()
         first.wait()
 
-    def step(self, sort: str, number: int) -> None:
-        """One workspace becomes what its name says."""
-        name = f"{sort}-{number}"
+    def step(self, sort: str) -> None:
+        """All workspaces of a sort become what their names say, at once: mails tell of several."""
         blob = {each.path: each.blob for each in entries(self.ledger.clone.repository, self._main())}
+        names = [f"{sort}-{number}" for number in range(EACH)]
+        records = {name: self._record(name, sort, blob[f"workspaces/{name}.yaml"]) for name in names}
+        self.ledger.write(Writes(records), on=self.ledger.read())
+        self.wanted |= {("failed" if sort == "failed" else "ready", name) for name in names}
+        if sort == "soon":
+            self.wanted |= {("ends-soon", name) for name in names}
+
+    def _record(self, name: str, sort: str, blob: str) -> Record:
         phase = Phase.FAILED if sort == "failed" else Phase.READY
-        record = Record(
+        return Record(
             name=name,
             backend="gcp-namespace",
             phase=phase,
@@ -102,15 +114,11 @@ class Flow:
             owner="ada@example.com",
             created_at=_now(),
             updated_at=_now(),
-            seen_blob=blob[f"workspaces/{name}.yaml"],
-            spec_blob=None if phase is Phase.FAILED else blob[f"workspaces/{name}.yaml"],
+            seen_blob=blob,
+            spec_blob=None if phase is Phase.FAILED else blob,
             error="no room" if phase is Phase.FAILED else "",
             observed_at=_now(),
         )
-        self.ledger.write(Writes({name: record}), on=self.ledger.read())
-        self.wanted.add(("failed" if sort == "failed" else "ready", name))
-        if sort == "soon":
-            self.wanted.add(("ends-soon", name))
 
     def end(self, number: int) -> bool:
         """It is destroyed, once it was told that it is ready."""
@@ -128,6 +136,15 @@ class Flow:
     def got(self) -> set[tuple[str, str]]:
         """What the receiver got, of which workspace."""
         return {(call.document["event"], call.document["workspace"]["name"]) for call in list(self.at.calls)}
+
+    def mailed(self) -> dict[tuple[str, str], set[str]]:
+        """What mails told of which workspace, and under which ids."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for mail in list(self.inbox.mails):
+            kind = next(kind for words, kind in SUBJECTS.items() if words in mail["Subject"])
+            for name in re.findall(r"\b(?:ready|failed|ended|soon)-[0-9]\b", f"{mail['Subject']} {mail.get_content()}"):
+                found.setdefault((kind, name), set()).add(mail["Message-ID"])
+        return found
 
     def _main(self) -> str:
         return git(self.folder, "rev-parse", "HEAD").strip()
@@ -148,14 +165,15 @@ def _date(sort: str) -> str:
 @pytest.fixture
 def flow(tmp_path: Path) -> Iterator[Flow]:
     """A fleet with a remote, two clones of it for those who tell, and one for what happens."""
-    with receiver() as at:
+    with receiver() as at, mail_server() as (inbox, url):
         settings = (
             f"fleet: acme\nsandbox: [gcp, kubernetes]\nstate: file://{tmp_path}/state\n"
-            f"notify: {{channels: {{hook: {{kind: webhook, url: '{at.url}', secret: HELIUM_NOTIFY_HOOK}}}}}}\n"
+            f"notify: {{channels: {{hook: {{kind: webhook, url: '{at.url}', secret: HELIUM_NOTIFY_HOOK}},"
+            " mail: {kind: mail, from: helium@example.com, secret: HELIUM_NOTIFY_MAIL}}}\n"
         )
         begun(tmp_path, {"helium.yaml": settings.encode()}, clones=("one", "two", "own"))
         fleet = Fleet("acme", state=f"file://{tmp_path}/state")
-        yield Flow(GitLedger(opened(tmp_path / "own"), fleet), tmp_path / "own", at)
+        yield Flow(GitLedger(opened(tmp_path / "own"), fleet), tmp_path / "own", at, inbox, url)
 
 
 def test_kills_lose_no_message_and_repeat_none_that_a_receiver_could_not_tell(flow: Flow, tmp_path: Path) -> None:
@@ -163,7 +181,7 @@ def test_kills_lose_no_message_and_repeat_none_that_a_receiver_could_not_tell(fl
     flow.begin()
     chance, kills, heard = random.Random(7), 0, 0
     senders: list[tuple[subprocess.Popen[bytes], float]] = []
-    todo = [(sort, number) for number in range(EACH) for sort in ("ready", "failed", "ended", "soon")]
+    todo = ["ready", "failed", "ended", "soon"]
     until = time.monotonic() + KILLING
     try:
         while time.monotonic() < until:
@@ -177,9 +195,11 @@ def test_kills_lose_no_message_and_repeat_none_that_a_receiver_could_not_tell(fl
                     kills += 1
             while len(senders) < 3:
                 lives = chance.uniform(2.0, 9.0)
-                senders.append((_sender(tmp_path / chance.choice(("one", "two"))), time.monotonic() + lives))
-            if todo and chance.random() < 0.06:
-                flow.step(*todo.pop(0))
+                senders.append(
+                    (_sender(tmp_path / chance.choice(("one", "two")), flow.mail_at), time.monotonic() + lives)
+                )
+            if todo and chance.random() < 0.02:
+                flow.step(todo.pop(0))
             flow.end(chance.randrange(EACH))
             time.sleep(0.02)
     finally:
@@ -187,13 +207,8 @@ def test_kills_lose_no_message_and_repeat_none_that_a_receiver_could_not_tell(fl
             process.kill()
             process.wait()
     for each in todo:
-        flow.step(*each)
-    last = _sender(tmp_path / "one")
-    try:
-        _until_all_is_told(flow)
-    finally:
-        last.kill()
-        last.wait()
+        flow.step(each)
+    _until_all_is_told(flow, _sender(tmp_path / "one", flow.mail_at))
     calls = list(flow.at.calls)
     ids = Counter(call.headers["X-Helium-Delivery"] for call in calls)
     about = {
@@ -203,13 +218,23 @@ def test_kills_lose_no_message_and_repeat_none_that_a_receiver_could_not_tell(fl
     assert flow.wanted == flow.got()
     assert (len(flow.wanted), len(flow.wanted)) == (len(ids), len(about))
     assert all(call.signed for call in calls)
+    _all_is_mailed(flow)
     assert kills > 2, f"{kills} kills, {len(calls)} calls, {len(calls) - len(ids)} of them repeated"
 
 
-def _sender(folder: Path) -> subprocess.Popen[bytes]:
+def _all_is_mailed(flow: Flow) -> None:
+    """Each message in mails of one id, and some mails tell of several."""
+    mailed = flow.mailed()
+    assert flow.wanted == mailed.keys()
+    assert {1} == {len(each) for each in mailed.values()}, mailed
+    assert len({mail["Message-ID"] for mail in flow.inbox.mails}) < len(mailed), "no mail told of several"
+
+
+def _sender(folder: Path, mail_at: str) -> subprocess.Popen[bytes]:
     environ = {
         **{name: text for name, text in os.environ.items() if not name.startswith(("HELIUM_", "GITHUB_"))},
         "HELIUM_NOTIFY_HOOK": KEY,
+        "HELIUM_NOTIFY_MAIL": mail_at,
         "HELIUM_NOTIFY_NETWORKS": "127.0.0.0/8",
         "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
     }
@@ -217,12 +242,16 @@ def _sender(folder: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen((sys.executable, "-c", SENDER, str(folder)), env=environ, stderr=log)
 
 
-def _until_all_is_told(flow: Flow) -> None:
+def _until_all_is_told(flow: Flow, last: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + LONGEST
-    while time.monotonic() < until:
-        for number in range(EACH):
-            flow.end(number)
-        ended = {("ended", f"ended-{number}") for number in range(EACH)}
-        if ended <= flow.wanted <= flow.got():
-            return
-        time.sleep(0.2)
+    try:
+        while time.monotonic() < until:
+            for number in range(EACH):
+                flow.end(number)
+            ended = {("ended", f"ended-{number}") for number in range(EACH)}
+            if ended <= flow.wanted <= (flow.got() & flow.mailed().keys()):
+                return
+            time.sleep(0.2)
+    finally:
+        last.kill()
+        last.wait()

@@ -37,10 +37,12 @@ class HostComment:
     def _comment(self, one: Outgoing) -> Receipt:
         try:
             host = self.host()
-            number = self.thread_of(host, one.message)
-            if number is None:
+            found = (self.thread_of(host, each) for each in (one.message, *one.others))
+            numbers = [each for each in dict.fromkeys(found) if each is not None]
+            if not numbers:
                 return Receipt(False, "no pull request or issue asked for it", moot=True)
-            host.put_comment(number, purpose=f"{PURPOSE}-{one.id[:_SIGNS]}", body=self.render(one.text))
+            for number in numbers:
+                host.put_comment(number, purpose=f"{PURPOSE}-{one.id[:_SIGNS]}", body=self.render(one.text))
         except HeliumError as error:
             return Receipt(False, str(error))
         return Receipt(True)

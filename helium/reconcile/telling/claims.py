@@ -6,10 +6,13 @@ leaves its claim; when that has run out, the next one sends again, under the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from helium.core.deadlines import format_instant
+from helium.core.digest import canonical
 from helium.core.message import (
     ChannelState,
     ChannelStates,
@@ -19,7 +22,9 @@ from helium.core.message import (
     MessageBook,
     delivery_id,
 )
+from helium.core.notify_settings import NotifySettings
 from helium.ports.channels import Receipt
+from helium.reconcile.telling.still_wanted import is_of_quota
 
 CLAIMED_FOR = timedelta(minutes=5)
 """Longer than a turn takes, and than clocks of two machines differ."""
@@ -41,13 +46,30 @@ class Claim:
     until: datetime
     doubtful: bool
 
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What is sent as one: a single claim, or several of one kind, through one channel to one reader."""
+
+    claims: tuple[Claim, ...]
+
+    @property
+    def channel(self) -> str:
+        """Through which."""
+        return self.claims[0].delivery.channel
+
     def id(self, fleet: str) -> str:
-        """Of the delivery, the same each time that it is sent."""
-        return delivery_id(fleet, self.message, delivery=self.delivery)
+        """The same each time that it is sent, whatever became of some of it since."""
+        first = self.claims[0]
+        return first.delivery.bundle or delivery_id(fleet, first.message, delivery=first.delivery)
+
+
+Due = tuple[str, Message, Delivery]
+"""A delivery that is to be sent, with its message and the id of its book."""
 
 
 def claimed(
-    books: Mapping[str, MessageBook], states: ChannelStates, *, run: str, now: datetime
+    books: Mapping[str, MessageBook], states: ChannelStates, *, settings: NotifySettings, run: str, now: datetime
 ) -> tuple[dict[str, MessageBook], tuple[Claim, ...]]:
     """The books with what this run claims, and the claims. Nothing of a channel that is to be left alone.
 
@@ -57,24 +79,66 @@ def claimed(
     counts = dict.fromkeys(states.channels, 0)
     taken: dict[str, MessageBook] = {}
     claims = []
-    for book, message, delivery in sorted(_due(books, now), key=_order):
-        state = states.channels.get(delivery.channel)
+    for group in together(_due(books, now), settings):
+        channel = group[0][2].channel
+        state = states.channels.get(channel)
         if state is None or (state.next_at is not None and now < state.next_at):
             continue
         # One that takes nothing is asked with one message, and not with all that wait.
-        if counts[delivery.channel] >= (1 if state.failing else MOST_AT_ONCE):
+        if counts[channel] >= (1 if state.failing else MOST_AT_ONCE):
             continue
-        counts[delivery.channel] += 1
-        mine = replace(delivery, state=DeliveryState.CLAIMED, tries=delivery.tries + 1, until=until, run=run, why="")
-        held = taken.get(book, books[book])
-        current = next(each for each in held.messages if each.key == message.key)
-        taken[book] = held.with_message(current.with_delivery(mine))
-        doubtful = delivery.state is DeliveryState.CLAIMED
-        claims.append(Claim(book, message, mine, until, doubtful))
+        counts[channel] += 1
+        # It is written down with the claim: whoever sends it again has the same, and not what is due by then.
+        bundle = group[0][2].bundle or (_bundle_id(group, run=run, now=now) if len(group) > 1 else "")
+        for book, message, delivery in group:
+            mine = replace(
+                delivery,
+                state=DeliveryState.CLAIMED,
+                tries=delivery.tries + 1,
+                until=until,
+                run=run,
+                why="",
+                bundle=bundle,
+            )
+            held = taken.get(book, books[book])
+            current = next(each for each in held.messages if each.key == message.key)
+            taken[book] = held.with_message(current.with_delivery(mine))
+            claims.append(Claim(book, message, mine, until, delivery.state is DeliveryState.CLAIMED))
     return taken, tuple(claims)
 
 
-def _due(books: Mapping[str, MessageBook], now: datetime) -> Iterator[tuple[str, Message, Delivery]]:
+def together(due: Iterable[Due], settings: NotifySettings) -> Sequence[Sequence[Due]]:
+    """What is due, in the order in which it is sent, and grouped by what is sent as one."""
+    groups: dict[tuple[object, ...], list[Due]] = {}
+    for book, message, delivery in sorted(due, key=_order):
+        channel = settings.channels.get(delivery.channel)
+        shared = channel.sent_with(message) if channel else None
+        key: tuple[object, ...] = (delivery.channel, delivery.to)
+        if delivery.bundle:
+            key = (*key, delivery.bundle)
+        elif shared is None:
+            key = (*key, book, message.key)
+        else:
+            key = (*key, message.kind, is_of_quota(message), shared)
+        groups.setdefault(key, []).append((book, message, delivery))
+    return list(groups.values())
+
+
+def bundled(claims: Iterable[Claim]) -> Sequence[Bundle]:
+    """The claims by what is sent as one, in their order."""
+    found: dict[tuple[object, ...], list[Claim]] = {}
+    for claim in claims:
+        of = claim.delivery.bundle or (claim.book, claim.message.key)
+        found.setdefault((claim.delivery.channel, claim.delivery.to, of), []).append(claim)
+    return [Bundle(tuple(each)) for each in found.values()]
+
+
+def _bundle_id(group: Sequence[Due], *, run: str, now: datetime) -> str:
+    parts = [[book, *message.key, delivery.channel, delivery.to] for book, message, delivery in group]
+    return hashlib.sha256(canonical([run, format_instant(now), parts]).encode()).hexdigest()[:32]
+
+
+def _due(books: Mapping[str, MessageBook], now: datetime) -> Iterator[Due]:
     for id, book in books.items():
         for message in book.messages:
             for delivery in message.deliveries:
@@ -82,7 +146,7 @@ def _due(books: Mapping[str, MessageBook], now: datetime) -> Iterator[tuple[str,
                     yield id, message, delivery
 
 
-def _order(due: tuple[str, Message, Delivery]) -> tuple[int, datetime, str, str]:
+def _order(due: Due) -> tuple[int, datetime, str, str]:
     """What was tried seldom goes first, so that one that a channel chokes on is in nobody's way."""
     book, message, delivery = due
     return (delivery.tries, message.at, book, delivery.to)
@@ -103,7 +167,7 @@ def settled(claim: Claim, receipt: Receipt, *, now: datetime, works: bool) -> De
 
 
 def unsent(claim: Claim) -> Delivery:
-    """A claim that is given back, because there was no time for it: as if it had not been taken."""
+    """A claim that is given back, because there was no time for it: as if it had not been taken, but for its bundle."""
     before = claim.delivery
     return replace(before, state=DeliveryState.WAITING, tries=before.tries - 1, until=None, run="")
 

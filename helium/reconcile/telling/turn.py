@@ -6,7 +6,7 @@ lost nothing. It ends within its seconds whatever channels do, and it refuses to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,10 +15,11 @@ from helium.core.message import ChannelState, ChannelStates, Delivery, MessageBo
 from helium.core.notify_settings import NotifySettings
 from helium.core.run import Clock
 from helium.ports.channels import Channel, Messages, Outgoing, Receipt, SentJournal
-from helium.reconcile.telling.claims import Claim, after_sends, claimed, settled, unsent, waiting_in
+from helium.reconcile.telling.claims import Bundle, Claim, after_sends, bundled, claimed, settled, unsent, waiting_in
 from helium.reconcile.telling.digests import digest_books, is_of_digests
 from helium.reconcile.telling.due import Telling, due_books, nobody_knows
 from helium.reconcile.telling.facts import News
+from helium.reconcile.telling.many import text_of
 from helium.reconcile.telling.words import Speaker
 
 ONE_SEND = 10.0
@@ -31,10 +32,10 @@ _MARGIN = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One delivery of a turn, and what the channel said."""
+    """What was sent as one in a turn, and what the channel said."""
 
     id: str
-    claim: Claim
+    bundle: Bundle
     receipt: Receipt
 
 
@@ -76,7 +77,8 @@ class TellingTurn:
         changed |= digest_books(news, known.books, telling=telling)
         books = {id: book for id, book in {**known.books, **changed}.items() if book is not None}
         usable = {name: each for name, each in states.channels.items() if name not in self.unusable}
-        mine, claims = claimed(books, replace(states, channels=usable), run=self.run, now=now)
+        usable_states = replace(states, channels=usable)
+        mine, claims = claimed(books, usable_states, settings=settings, run=self.run, now=now)
         changed |= mine
         noted = states if states != known.states else None
         if not changed and noted is None:
@@ -93,32 +95,33 @@ class TellingTurn:
         self, claims: Sequence[Claim], news: News, *, speaker: Speaker, until: float
     ) -> tuple[tuple[Sent, ...], tuple[Claim, ...]]:
         """Each channel by itself, so that one that hangs is in no other's way."""
-        names = sorted({each.delivery.channel for each in claims})
-        by_channel = [[each for each in claims if each.delivery.channel == name] for name in names]
+        bundles = bundled(claims)
+        names = sorted({each.channel for each in bundles})
+        by_channel = [[each for each in bundles if each.channel == name] for name in names]
 
-        def one(mine: Sequence[Claim]) -> list[Sent]:
+        def one(mine: Sequence[Bundle]) -> list[Sent]:
             return self._through(mine, news.id, speaker=speaker, until=until)
 
         with ThreadPoolExecutor(len(names), thread_name_prefix="tell") as pool:
             sent = [each for found in pool.map(one, by_channel) for each in found]
-        done = {id(each.claim) for each in sent}
+        done = {id(claim) for each in sent for claim in each.bundle.claims}
         return tuple(sent), tuple(each for each in claims if id(each) not in done)
 
-    def _through(self, claims: Sequence[Claim], fleet: str, *, speaker: Speaker, until: float) -> list[Sent]:
+    def _through(self, bundles: Sequence[Bundle], fleet: str, *, speaker: Speaker, until: float) -> list[Sent]:
         sent: list[Sent] = []
-        channel, failures = self.open(claims[0].delivery.channel), 0
+        channel, failures = self.open(bundles[0].channel), 0
         try:
-            for claim in claims:
-                id, left = claim.id(fleet), min(ONE_SEND, until - self.timer())
-                if left <= 0 or failures >= MOST_FAILURES or self.clock() >= claim.until - _MARGIN:
+            for bundle in bundles:
+                id, left = bundle.id(fleet), min(ONE_SEND, until - self.timer())
+                if left <= 0 or failures >= MOST_FAILURES or self.clock() >= bundle.claims[0].until - _MARGIN:
                     break
                 # A process of this machine sent it, and did not live to write that down.
                 known = id in self.journal
-                receipt = Receipt(True) if known else channel.send(_outgoing(id, claim, speaker=speaker), seconds=left)
+                receipt = Receipt(True) if known else channel.send(_outgoing(id, bundle, speaker=speaker), seconds=left)
                 if receipt.ok:
                     self.journal.add(id)
                 failures = 0 if receipt.ok or receipt.for_good or receipt.moot else failures + 1
-                sent.append(Sent(id, claim, receipt))
+                sent.append(Sent(id, bundle, receipt))
         finally:
             channel.close()
         return sent
@@ -126,14 +129,10 @@ class TellingTurn:
     def _settle(self, sent: Sequence[Sent], left: Sequence[Claim], *, settings: NotifySettings) -> Mapping[str, int]:
         """Write it down, on the books as they are by now: others may have written new messages into them."""
         lost: frozenset[str] = frozenset()
-        working = {each.claim.delivery.channel for each in sent if each.receipt.ok}
         for _ in range(MOST_FAILURES):
             now, known = self.clock(), self.messages.read()
             changed: dict[str, MessageBook | None] = {}
-            for claim, delivery in [
-                *((each.claim, _settled(each, working, now=now)) for each in sent),
-                *((each, unsent(each)) for each in left),
-            ]:
+            for claim, delivery in _became(sent, left, now=now):
                 book = changed.get(claim.book) or known.books.get(claim.book)
                 if book is not None:
                     changed[claim.book] = _with(book, claim, delivery=delivery)
@@ -144,7 +143,7 @@ class TellingTurn:
                 break
         # What others wrote over each time is claimed still, and the journal goes on saying that it was sent.
         for each in sent:
-            if each.claim.book not in lost:
+            if lost.isdisjoint(claim.book for claim in each.bundle.claims):
                 self.journal.forget(each.id)
         return _waiting(books, states)
 
@@ -161,13 +160,19 @@ def _heard(
     """How the channels do after a turn."""
     found = {}
     for name, state in states.channels.items():
-        receipts = [each.receipt for each in sent if each.claim.delivery.channel == name]
+        receipts = [each.receipt for each in sent if each.bundle.channel == name]
         found[name] = replace(after_sends(state, receipts, now=now), waiting=waiting_in(books, name))
     return replace(states, channels=found)
 
 
-def _settled(sent: Sent, working: Collection[str], *, now: datetime) -> Delivery:
-    return settled(sent.claim, sent.receipt, now=now, works=sent.claim.delivery.channel in working)
+def _became(sent: Sequence[Sent], left: Sequence[Claim], *, now: datetime) -> Iterator[tuple[Claim, Delivery]]:
+    """What becomes of each claim: one that was sent with others has their fate."""
+    working = {each.bundle.channel for each in sent if each.receipt.ok}
+    for each in sent:
+        for claim in each.bundle.claims:
+            yield claim, settled(claim, each.receipt, now=now, works=each.bundle.channel in working)
+    for claim in left:
+        yield claim, unsent(claim)
 
 
 def _with(book: MessageBook, claim: Claim, *, delivery: Delivery) -> MessageBook:
@@ -178,15 +183,17 @@ def _with(book: MessageBook, claim: Claim, *, delivery: Delivery) -> MessageBook
     return book.with_message(message.with_delivery(delivery))
 
 
-def _outgoing(id: str, claim: Claim, *, speaker: Speaker) -> Outgoing:
+def _outgoing(id: str, bundle: Bundle, *, speaker: Speaker) -> Outgoing:
+    first, messages = bundle.claims[0], tuple(each.message for each in bundle.claims)
     return Outgoing(
         id=id,
-        message=claim.message,
-        text=speaker.text(claim.message),
-        document=speaker.document(claim.message),
-        to=claim.delivery.to,
-        tries=claim.delivery.tries,
-        doubtful=claim.doubtful,
+        message=first.message,
+        text=text_of(messages, speaker),
+        document=speaker.document(first.message),
+        to=first.delivery.to,
+        tries=first.delivery.tries,
+        doubtful=any(each.doubtful for each in bundle.claims),
+        others=messages[1:],
     )
 
 

@@ -38,7 +38,7 @@ class Speaker:
 
     def text(self, message: Message) -> MessageText:
         """What it says now: a message that waited says how things stand by now."""
-        lines = [_one_line(each) for each in _SAYS[message.kind](self, message)]
+        lines = [one_line(each) for each in _SAYS[message.kind](self, message)]
         return MessageText(self.title(message), tuple(filter(None, lines)), self._links(message))
 
     def title(self, message: Message) -> str:
@@ -82,13 +82,13 @@ class Speaker:
     def failed(self, message: Message) -> Iterable[str]:
         """Why, and what a person can do."""
         one = self.of(message)
-        yield _reason(one.reason if one else "")
+        yield reason_of(one.reason if one else "")
         yield f"It belongs to {message.owner}. What was said meanwhile: helium show {message.name} --log"
         yield "Helium tries again by itself, at growing intervals, and at once after its file has changed."
 
     def ends_soon(self, message: Message) -> Iterable[str]:
         """What is lost, and how to keep it."""
-        yield f"It belongs to {message.owner}, and its deadline is {_moment(message.deadline)}."
+        yield f"It belongs to {message.owner}, and its deadline is {moment(message.deadline)}."
         then = f"It can be kept for {format_lifetime(self.news.grace)} after that; then" if self.news.grace else "Then"
         yield f"{then} it is destroyed, {_what_is_lost(self.of(message))}. Nothing of that can be brought back."
         ways = [f"helium extend {message.name} {MORE_TIME}"]
@@ -102,8 +102,8 @@ class Speaker:
         one = self.of(message)
         removed = one is not None and not one.has_file
         by = f" by {message.said}" if message.said else ""
-        yield f"Its file was removed{by}." if removed else f"Its deadline, {_moment(message.deadline)}, has passed."
-        yield f"It is there until {_moment(message.stale)}, and then it is destroyed, {_what_is_lost(one)}."
+        yield f"Its file was removed{by}." if removed else f"Its deadline, {moment(message.deadline)}, has passed."
+        yield f"It is there until {moment(message.stale)}, and then it is destroyed, {_what_is_lost(one)}."
         way = f"helium restore {message.name}" if removed else f"helium extend {message.name} {MORE_TIME}"
         yield f"To keep it: {way}, or Undo on its page. If you do not need it any more, do nothing."
         yield f"It belongs to {message.owner}."
@@ -115,7 +115,8 @@ class Speaker:
         yield f"It ends {self._ends(message)}."
         one = self.of(message)
         if one is not None and one.word is not StatusWord.READY:
-            yield f"It is {one.word.value} now{': ' if one.reason else '.'}{_reason(one.reason) if one.reason else ''}"
+            why = f": {reason_of(one.reason)}" if one.reason else "."
+            yield f"It is {one.word.value} now{why}"
         yield f"How to reach it: helium show {message.name}. For more time: helium extend {message.name} {MORE_TIME}"
         yield f"If you do not need it: helium delete {message.name}"
 
@@ -132,7 +133,7 @@ class Speaker:
         if is_of_quota(message):
             yield from self._no_room(message, one)
             return
-        yield f"A safeguard holds a change of it: {_reason(one.held if one else '')}"
+        yield f"A safeguard holds a change of it: {reason_of(one.held if one else '')}"
         yield f"It belongs to {message.owner}. Until somebody decides, it stays as it is: helium why {message.name}"
 
     def _no_room(self, message: Message, one: NewsOfWorkspace | None) -> Iterable[str]:
@@ -169,7 +170,7 @@ class Speaker:
     def _ends(self, message: Message) -> str:
         if message.deadline is None:
             return "when its file is removed"
-        return f"in {self._left(message)}, at {_moment(message.deadline)}"
+        return f"in {self._left(message)}, at {moment(message.deadline)}"
 
     def document(self, message: Message) -> Mapping[str, Json]:
         """The same for programs, as `helium/reconcile/telling/webhook.schema.json` describes it."""
@@ -182,7 +183,7 @@ class Speaker:
                 "team": message.team or None,
                 "backend": (one.backend if one else "") or None,
                 "status": one.word.value if one else "ended",
-                "reason": _reason(one.reason) if one and one.reason else None,
+                "reason": reason_of(one.reason) if one and one.reason else None,
                 "added_at": format_instant(message.added_at) if message.added_at else None,
                 "deadline": format_instant(message.deadline) if message.deadline else None,
                 "former_owner": message.former or None,
@@ -226,19 +227,21 @@ def _what_is_lost(one: NewsOfWorkspace | None) -> str:
     return f"with {counted} and the data in them" if many else f"with {counted} and the data in it"
 
 
-def _reason(text: str) -> str:
-    plain = _one_line(text)
+def reason_of(text: str) -> str:
+    """A reason in one line, and not at any length."""
+    plain = one_line(text)
     if not plain:
         return "Why, the ledger does not say."
     return plain if len(plain) <= LONGEST_REASON else f"{plain[: LONGEST_REASON - 1]}…"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Without line breaks and signs that move the cursor, whoever wrote it."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
-def _moment(at: datetime | None) -> str:
+def moment(at: datetime | None) -> str:
+    """An instant as people write it."""
     return f"{at:%A, %d %B %Y, %H:%M} UTC" if at else "not known"
 
 

@@ -7,6 +7,7 @@ import email.policy
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -42,8 +43,8 @@ class Inbox:
         return "250 OK"
 
 
-@pytest.fixture
-def inbox() -> Iterator[tuple[Inbox, str]]:
+@contextmanager
+def mail_server() -> Iterator[tuple[Inbox, str]]:
     """A server, and its URL."""
     known = Inbox()
     controller = Controller(known, hostname="127.0.0.1", port=_free())
@@ -52,6 +53,13 @@ def inbox() -> Iterator[tuple[Inbox, str]]:
         yield known, f"smtp://127.0.0.1:{controller.port}"
     finally:
         controller.stop()
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, str]]:
+    """For one test."""
+    with mail_server() as known:
+        yield known
 
 
 def mail(url: str) -> Mail:
