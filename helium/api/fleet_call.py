@@ -42,7 +42,7 @@ class FleetResponse:
     """The fleet. `Sandbox`: the providers that are simulated, which `Simulated` says to people.
 
     `Write`: how a request becomes a change of main, `direct` or `pull-request`. `Helium`: the version of this server.
-    `Passes` is null before the first pass.
+    `Passes` is null before the first pass. `SilentChannels`: those of `notify` that take no messages, a sentence each.
     """
 
     Name: str
@@ -51,6 +51,7 @@ class FleetResponse:
     Simulated: str = ""
     Write: str = ""
     Passes: HeartbeatInfo | None = None
+    SilentChannels: tuple[str, ...] = ()
 
 
 @get("/fleet", guards=(needs(Scope.READ),), tags=("workspaces",), summary="Which fleet this is", responses=openapi.READ)
@@ -62,7 +63,13 @@ async def fleet(
     beat = heartbeat(index.snapshot.fleet_record, now=now)
     known = index.fleet
     answer = FleetResponse(
-        known.name, _version(), known.sandbox, known.simulated, known.write, _beat(beat, now) if beat else None
+        known.name,
+        _version(),
+        known.sandbox,
+        known.simulated,
+        known.write,
+        _beat(beat, now) if beat else None,
+        index.snapshot.silent_channels,
     )
     return Response(answer, headers={"Cache-Control": "no-store"})
 

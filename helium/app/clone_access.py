@@ -22,7 +22,7 @@ from helium.reconcile.load import Selection, as_fetched
 if TYPE_CHECKING:
     from helium.core.connections import WaysIn
     from helium.core.digest import Json
-    from helium.core.fleet_view import ChangeFacts, HistoryEvent, WrittenRequest
+    from helium.core.fleet_view import ChangeFacts, HistoryEvent, UntoldPeople, WrittenRequest
     from helium.core.plan import Plan
     from helium.core.usage_report import MonthUsage
     from helium.core.usage_sums import Month
@@ -66,6 +66,12 @@ class CloneAccess:
         whole = tuple(sorted([*rows, *asked.values()], key=lambda row: row.name))
         beat = heartbeat(observed.fleet_record, now=now)
         return ListedFleet(self.label, whole, beat, loaded.snapshot.silent_channels)
+
+    def untold(self) -> UntoldPeople:
+        """As a turn that tells people would find it now."""
+        from helium.app.telling_people import would_tell
+
+        return would_tell(self.fleet)
 
     def details(self, name: str, *, now: datetime) -> WorkspaceDetails:
         """Without a look at the state."""

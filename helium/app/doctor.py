@@ -24,6 +24,7 @@ from helium.app.check import Check
 from helium.app.compose import EngineFactory, charts_in, pulumi_engine
 from helium.app.doctor_channels import channel_checks
 from helium.app.doctor_clusters import cluster_checks
+from helium.app.doctor_grace import grace_checks
 from helium.app.doctor_host import host_checks
 from helium.app.doctor_places import place_checks
 from helium.app.engine_settings import engine_settings, plugins_of, pulumi_of, state_of
@@ -77,6 +78,7 @@ def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi
     yield from _each_checked("key", lambda: _key(fleet), mends="export HELIUM_PASSPHRASE='...'")
     yield _checked("ledger", lambda: _ledger(fleet), mends="helium ledger rebuild")
     yield from _each_checked("notify", lambda: channel_checks(fleet), mends="helium notify")
+    yield from _each_checked("grace", lambda: grace_checks(fleet), mends="helium reconcile")
     yield _checked("passes", lambda: _passes(fleet), mends="helium reconcile")
 
 

@@ -7,7 +7,7 @@ here: a turn goes by main alone. Nothing that a channel does ends it, and it is 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -19,9 +19,10 @@ from helium.app.fleet_folder import FOLDER
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
 from helium.app.telling_facts import given_by, without_room
+from helium.core.fleet_view import UntoldPeople, WaitingMessage
 from helium.core.message import Delivery, Message, MessageKind, delivery_id
 from helium.core.notify_settings import ChannelKind, NotifySettings
-from helium.ports.channels import MessageText, Outgoing, Receipt
+from helium.ports.channels import Outgoing, Receipt
 from helium.reconcile.guard.clock import clock_problem
 from helium.reconcile.load import Selection, without_state
 from helium.reconcile.telling.claims import together
@@ -48,15 +49,6 @@ class ToldPeople:
     doubt: str = ""
     idle: tuple[str, ...] = ()
     next_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WouldTell:
-    """What is sent as one of what waits, or of what a turn would write down now, and where it goes."""
-
-    messages: tuple[Message, ...]
-    delivery: Delivery
-    text: MessageText
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +91,11 @@ def tell(fleet: OpenFleet, *, seconds: float = SECONDS) -> ToldPeople:
     )
 
 
-def would_tell(fleet: OpenFleet) -> tuple[WouldTell, ...]:
-    """What waits to be told now. It changes nothing."""
+def would_tell(fleet: OpenFleet) -> UntoldPeople:
+    """What waits, or what a turn would write down now, by what is sent as one. It changes nothing."""
     seen = _seen(fleet)
     if seen is None:
-        return ()
+        return UntoldPeople((), wanted=False)
     # The ledger was fetched to see what is to be told.
     known = GitMessages(fleet.ledger).known()
     states = known_channels(known.states, seen.settings, now=seen.now)
@@ -119,10 +111,19 @@ def would_tell(fleet: OpenFleet) -> tuple[WouldTell, ...]:
         if delivery.open
     )
     groups = together(waits, seen.settings)
-    messages = [tuple(message for _, message, _ in group) for group in groups]
-    return tuple(
-        WouldTell(those, group[0][2], text_of(those, seen.speaker))
-        for those, group in zip(messages, groups, strict=True)
+    waiting = (_waiting([message for _, message, _ in group], group[0][2], speaker=seen.speaker) for group in groups)
+    return UntoldPeople(tuple(waiting), tuple(known.states.failing()))
+
+
+def _waiting(messages: Sequence[Message], delivery: Delivery, *, speaker: Speaker) -> WaitingMessage:
+    text = text_of(messages, speaker)
+    return WaitingMessage(
+        channel=delivery.channel,
+        to=delivery.to,
+        event=messages[0].kind.value,
+        names=tuple(each.name for each in messages),
+        title=text.title,
+        lines=text.lines,
     )
 
 

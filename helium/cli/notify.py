@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from helium.cli import tables
-from helium.cli.options import CommandContext, on_fleet
+from helium.cli.options import CommandContext, on_any_fleet
 from helium.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from helium.app.open_fleet import OpenFleet
     from helium.core.digest import Json
+    from helium.core.fleet_view import UntoldPeople, WaitingMessage
 
 EVERY_CHANNEL = "*"
 
@@ -37,32 +38,34 @@ EVERY_CHANNEL = "*"
     allow_from_autoenv=False,
     help="Tell people what is due now, once, as a pass does.",
 )
-@on_fleet
+@on_any_fleet
 def notify(context: CommandContext, tested: str | None, *, send: bool) -> None:
-    """Show what people would be told now, and change nothing.
+    """Show what people would be told now, and which channels take no messages, and change nothing.
 
     Who is told of what, `notify` in helium.yaml on main says. Passes, the control plane and `helium expire` tell people
-    by themselves; what was told is in the ledger, so nobody hears a thing twice. With --test, it exits with 1 if a
-    channel does not take the message.
+    by themselves; what was told is in the ledger, so nobody hears a thing twice. At a server, it shows the channels
+    alone: what waits needs a clone, and so do --test and --send. With --test, it exits with 1 if a channel does not
+    take the message.
 
     \b
     Example: helium notify
     """
     if tested and send:
         raise UsageError("Choose one of --test and --send.")
+    if not (tested or send):
+        _shown(context, context.access().untold())
+        return
     fleet = context.open()
     if fleet.fleet.notify is None:
         if tested:
             raise UsageError(_NONE)
         # A job that sends for every fleet need not know which of them wants it.
-        nothing: Json = {"sent": [], "troubles": [], "next_at": None} if send else []
+        nothing: Json = {"sent": [], "troubles": [], "next_at": None}
         _emit(context, nothing, text=f"nobody is told anything: {_NONE}")
     elif tested:
         click.get_current_context().exit(_tested(context, fleet, channel=tested))
-    elif send:
-        _sent(context, fleet)
     else:
-        _shown(context, fleet)
+        _sent(context, fleet)
 
 
 _NONE = "helium.yaml on main has no `notify`; docs/how-to/notify.md shows how to write it."
@@ -115,30 +118,34 @@ def _sent(context: CommandContext, fleet: OpenFleet) -> None:
     _emit(context, {"sent": sent, "troubles": troubles, "next_at": next_at}, text="\n".join(lines))
 
 
-def _shown(context: CommandContext, fleet: OpenFleet) -> None:
-    from helium.app.telling_people import would_tell
-
-    found = would_tell(fleet)
+def _shown(context: CommandContext, untold: UntoldPeople) -> None:
     if context.as_json:
-        rows = [
-            {
-                "channel": each.delivery.channel,
-                "to": each.delivery.to,
-                "event": each.messages[0].kind.value,
-                "names": [message.name for message in each.messages],
-                "title": each.text.title,
-                "text": "\n".join(each.text.lines),
-            }
-            for each in found
-        ]
-        context.emit(rows)
+        waiting = None if untold.waiting is None else [_row(each) for each in untold.waiting]
+        context.emit({"waiting": waiting, "silent": list(untold.silent)})
         return
-    for each in found:
-        to = f" to {each.delivery.to}" if each.delivery.to else ""
-        click.secho(f"{each.text.title}  ({each.delivery.channel}{to})", bold=True)
-        click.echo("\n".join(f"    {line}" for line in each.text.lines))
-    if not found:
+    for each in untold.waiting or ():
+        to = f" to {each.to}" if each.to else ""
+        click.secho(f"{each.title}  ({each.channel}{to})", bold=True)
+        click.echo("\n".join(f"    {line}" for line in each.lines))
+    for sentence in untold.silent:
+        tables.say(f"not everybody is told: {sentence}", style="yellow")
+    if not untold.wanted:
+        click.echo(f"nobody is told anything: {_NONE}")
+    elif untold.waiting is None and not untold.silent:
+        click.echo("no channel is known to fail")
+    elif untold.waiting == ():
         click.echo("nothing is to be told now")
+
+
+def _row(one: WaitingMessage) -> Json:
+    return {
+        "channel": one.channel,
+        "to": one.to,
+        "event": one.event,
+        "names": list(one.names),
+        "title": one.title,
+        "text": "\n".join(one.lines),
+    }
 
 
 def _emit(context: CommandContext, value: Json, *, text: str) -> None:

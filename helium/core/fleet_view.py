@@ -43,6 +43,30 @@ class ListedFleet:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingMessage:
+    """What people would be told in one message, through which channel; `to` is empty for whoever reads the channel."""
+
+    channel: str
+    to: str
+    event: str
+    names: tuple[str, ...]
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldPeople:
+    """What waits to be told: `None` where that cannot be seen, as at a server, which has no secret of a channel.
+
+    `silent`: the channels that take no messages now, a sentence each. `wanted`: `helium.yaml` has somebody told.
+    """
+
+    waiting: tuple[WaitingMessage, ...] | None
+    silent: tuple[str, ...] = ()
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class AskedChange:
     """What somebody asked for in a pull request. `state` is a word of `RequestProgress`, `reason` says it in words."""
 

@@ -16,6 +16,7 @@ from helium.core.fleet_view import (
     FleetLabel,
     HistoryEvent,
     ListedFleet,
+    UntoldPeople,
     WorkspaceDetails,
     WrittenRequest,
 )
@@ -63,6 +64,9 @@ class FleetAccess(Protocol):
 
     def listed(self, now: datetime) -> ListedFleet:
         """All workspaces."""
+
+    def untold(self) -> UntoldPeople:
+        """What waits to be told, and which channels take nothing."""
 
     def details(self, name: str, *, now: datetime) -> WorkspaceDetails:
         """One workspace."""

@@ -5,20 +5,28 @@ What must differ stands in `DIFFERENT`, each with its reason.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from helium.adapters.ledger.messages import GitMessages
+from helium.app.open_fleet import open_fleet
+from helium.core.message import ChannelState, ChannelStates
+from helium.settings import Settings
 from tests.cli.both_ways import Printed, ServerWay, serving
 from tests.cli.conftest import CommandLineFleet, copied
 
+SINCE = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DIFFERENT = {
     "at SERVER, fleet NAME": "Before a change, the first line on standard error says at which server it is made.",
     "owner": "At a server a workspace is its requester's, whom the token names; a clone asks git, and takes --owner.",
     "rights": "Whoever can push is an admin. A server asks the token's scope, and refuses what is not one's own.",
     "why --state": "Only a clone can open Pulumi's state, so it is a usage error at a server.",
+    "notify": "A server shows the channels alone; what waits to be told is seen in a clone.",
     "history": "The subject of a commit says which way it came, and its author is the token or git's user.",
 }
 
@@ -31,6 +39,9 @@ def fleet(grown_in_memory: CommandLineFleet, tmp_path_factory: pytest.TempPathFa
     fleet.land("workspaces/broken.yaml", "expiry: 12\n")
     fleet("delete", "plain")
     fleet("extend", "rich", "+1d")
+    messages = GitMessages(open_fleet(fleet.folder, Settings.from_env(fleet.env)).ledger)
+    silent = ChannelState(SINCE, failing=SINCE, why="it answers 500", waiting=2)
+    messages.write({}, on=messages.read(), states=ChannelStates({"chat": silent}))
     return fleet
 
 
@@ -98,6 +109,16 @@ def two(grown_in_memory: CommandLineFleet, tmp_path_factory: pytest.TempPathFact
         yield TwoFleets(clone, served, server)
 
 
+def test_both_say_which_channel_takes_nothing(fleet: CommandLineFleet, server: ServerWay) -> None:
+    """The list on standard error; `notify` too, which at a server does not know what waits."""
+    said = "not everybody is told: chat takes no messages since 2026-11-24 12:00 UTC: it answers 500 (2 wait)"
+    assert said in " ".join(server("list").err.split())
+    assert said in " ".join(server("notify").err.split())
+    found = json.loads(server("notify", "--json").out)
+    assert (None, 1) == (found["waiting"], len(found["silent"]))
+    assert {"waiting": [], "silent": []} == fleet.json("notify")
+
+
 def test_requests_are_the_same(two: TwoFleets, tmp_path: Path) -> None:
     """One after the other on both fleets: what is done, what is refused, and in which words."""
     values = tmp_path / "values.yaml"
@@ -155,7 +176,7 @@ def test_a_server_has_the_differences_that_it_must_have(two: TwoFleets) -> None:
     assert "Leave out --owner" in two.server("new", "other", "--owner", "bob@example.com").err
     assert "run this in a clone" in two.server("why", "rich", "--state").err
     assert 2 == two.server("why", "rich", "--state").code
-    assert 5 == len(DIFFERENT)
+    assert 6 == len(DIFFERENT)
 
 
 def test_a_server_asks_who_somebody_is(two: TwoFleets) -> None:

@@ -88,7 +88,7 @@ def test_a_failure_is_shown_then_told_once(told: CommandLineFleet, at: Receiver)
     changed(told, "plain", phase=Phase.FAILED, error="there is no room in us-east1")
     shown = told("notify")
     assert "plain failed  (hook)" in shown.output
-    assert ["failed"] == [each["event"] for each in told.json("notify")]
+    assert ["failed"] == [each["event"] for each in told.json("notify")["waiting"]]
     assert [] == at.calls
     sent = told.json("notify", "--send")
     assert ["failed"] == [each["event"] for each in sent["sent"]]
@@ -157,7 +157,9 @@ def test_a_channel_that_takes_nothing_is_shown_and_stops_nobody(told: CommandLin
     row = next(each for each in json.loads(told.run("doctor", "--json").stdout) if each["what"] == "notify")
     assert (False, "helium notify --test hook") == (row["ok"], row["command"])
     assert "it answers 500; 1 wait" in row["sentence"]
-    assert "not everybody is told: hook takes no messages since" in told("list").output
+    said = "not everybody is told: hook takes no messages since"
+    assert all(said in " ".join(told(each).output.split()) for each in ("list", "notify"))
+    assert ["hook takes no"] == [each[:13] for each in told.json("notify")["silent"]]
 
 
 def test_who_has_no_secret_leaves_the_message_to_others(told: CommandLineFleet, at: Receiver) -> None:
@@ -189,7 +191,7 @@ def test_a_test_goes_through_each_channel_and_says_what_came_of_it(up: CommandLi
 def test_without_settings_nobody_is_told_and_a_job_need_not_know(up: CommandLineFleet) -> None:
     """A person who asks is told how to write them; a test of no channel is a mistake."""
     assert "docs/how-to/notify.md" in up("notify").output
-    assert [] == up.json("notify")
+    assert {"waiting": [], "silent": []} == up.json("notify")
     assert "docs/how-to/notify.md" in up("notify", "--test", code=ExitCode.USAGE).output
     assert {"sent": [], "troubles": [], "next_at": None} == up.json("notify", "--send")
 
@@ -278,6 +280,10 @@ def test_who_gets_a_workspace_is_told_by_whom(told: CommandLineFleet, at: Receiv
 def test_what_is_removed_can_be_taken_back_while_it_waits(told: CommandLineFleet, at: Receiver) -> None:
     """A pass notes the removal, and its owner is told until when; put back, and removed again, once more."""
     limited(told, "grace: 2h")
+    rows = [each for each in json.loads(told.run("doctor", "--json").stdout) if each["what"] == "grace"]
+    assert [(True, "what is to go waits 2h, and then for the next pass; passes come every 1h")] == [
+        (each["ok"], each["sentence"]) for each in rows
+    ]
     told("delete", "plain")
     told("notify", "--send")
     assert [] == events(at)
@@ -304,3 +310,15 @@ def test_what_a_quota_keeps_out_is_told_to_who_asked(told: CommandLineFleet, at:
     told("delete", "plain")
     told("reconcile")
     assert ("ready", "third") in events(at)
+
+
+def test_doctor_says_how_long_a_grace_is_and_whether_anybody_hears_of_it(up: CommandLineFleet, at: Receiver) -> None:
+    """Passes that come seldom make it longer; with pull requests, there is less of it."""
+    own = telling(up, "write: pull-request\n" + channels(at, hook=", events: [ready]"))
+    assert [] == [each for each in json.loads(own.run("doctor", "--json").stdout) if each["what"] == "grace"]
+    limited(own, "grace: 30m")
+    rows = [each for each in json.loads(own.run("doctor", "--json").stdout) if each["what"] == "grace"]
+    assert [True, False] == [each["ok"] for each in rows]
+    assert "it can be taken back for about 1h" in rows[0]["sentence"]
+    assert "has to be merged by then" in rows[0]["sentence"]
+    assert "no channel of notify tells of `grace`" in rows[1]["sentence"]

@@ -71,4 +71,4 @@ def test_who_asked_is_told_where_they_asked_and_once(hosted: HostedFleet) -> Non
     assert [(False, "no pull request or issue asked for it")] == [(each["ok"], each["why"]) for each in sent]
     checks = json.loads(hosted.fleet.run("doctor", "--json").stdout)
     assert [True, True] == [each["ok"] for each in checks if each["what"] == "notify"]
-    assert [] == hosted.fleet.json("notify")
+    assert [] == hosted.fleet.json("notify")["waiting"]

@@ -18,6 +18,7 @@ from helium.core.fleet_view import (
     FleetLabel,
     HistoryEvent,
     ListedFleet,
+    UntoldPeople,
     WorkspaceDetails,
     WrittenRequest,
 )
@@ -70,7 +71,14 @@ class ServerAccess:
         rows = tuple(each.row for each in self.all().values() if each.row is not None)
         # Read again, since a heartbeat grows old.
         self._fleet = None
-        return self._valued(lambda: ListedFleet(self.label, rows, values.beat(self._known().passes)))
+        return self._valued(
+            lambda: ListedFleet(self.label, rows, values.beat(self._known().passes), self._known().silent_channels)
+        )
+
+    def untold(self) -> UntoldPeople:
+        """The channels alone."""
+        self._fleet = None
+        return UntoldPeople(None, self._known().silent_channels)
 
     def all(self) -> WatchedNames:
         """Every workspace, with what a pass is at."""

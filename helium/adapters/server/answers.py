@@ -31,6 +31,7 @@ class FleetAnswer(ServerAnswer, frozen=True):
     sandbox: tuple[str, ...] = ()
     simulated: str = ""
     passes: PassesAnswer | None = None
+    silent_channels: tuple[str, ...] = ()
 
 
 class MeAnswer(ServerAnswer, frozen=True):
