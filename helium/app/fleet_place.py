@@ -92,11 +92,11 @@ def server_access(settings: Settings, address: str, *, named: bool) -> FleetAcce
     from helium.adapters.server.access import ServerAccess
     from helium.adapters.server.transport import ServerTransport
 
-    newest = _token(settings, address, named=named)
+    newest = token_of(settings, address, named=named)
     return ServerAccess(ServerTransport(address, newest(), settings.environ, newest=newest))
 
 
-def _token(settings: Settings, address: str, *, named: bool) -> Callable[[], str]:
+def token_of(settings: Settings, address: str, *, named: bool) -> Callable[[], str]:
     """HELIUM_TOKEN belongs to the server that HELIUM_SERVER names, else to the one on the command line."""
     is_for = not settings.server or server_address(settings.server) == address
     if (given := settings.token) and named and is_for:

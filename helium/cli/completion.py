@@ -1,14 +1,14 @@
 """Completion in the shell: the script that turns it on, and the names of workspaces.
 
-Names are read from main as it was fetched last. A key press must not wait for a network, so nothing is fetched, and
-whatever goes wrong gives no names and no error.
+In a clone, names are read from main as it was fetched last: a key press must not wait for a network. A server is asked,
+for two seconds at most. Whatever goes wrong gives no names and no error.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import click
@@ -23,8 +23,8 @@ _SECONDS = 2
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the script that completes commands, options and the names of workspaces in your shell.
 
-    It reads nothing and writes only to standard output. To switch completion on, add this to ~/.bashrc (or, with zsh,
-    to ~/.zshrc):
+    Names are those of your clone, or of the server that you are signed in to. To switch completion on, add this to
+    ~/.bashrc (or, with zsh, to ~/.zshrc):
 
     \b
         eval "$(helium completion bash)"
@@ -45,11 +45,26 @@ def completion(ctx: click.Context, shell: str) -> None:
 
 
 def workspace_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """The names on main that begin with `incomplete`; for click's `shell_complete`."""
-    folder = ctx.params.get("folder") or ctx.find_root().params.get("folder") or Path()
+    """The names that begin with `incomplete`, where the command would work; for click's `shell_complete`."""
     given = ctx.params.get(param.name or "") or ()
     before = given if isinstance(given, tuple) else ()
-    return [name for name in names_on_main(folder, os.environ) if name.startswith(incomplete) and name not in before]
+    return [name for name in _names(ctx) if name.startswith(incomplete) and name not in before]
+
+
+def _names(ctx: click.Context) -> Sequence[str]:
+    said = {**ctx.find_root().params, **{name: value for name, value in ctx.params.items() if value}}
+    folder, server, local = said.get("folder"), said.get("server") or "", bool(said.get("local"))
+    could_be_both = "server" in ctx.params and not (folder or local)
+    if not could_be_both or not (server or os.environ.get("HELIUM_SERVER") or not _in_clone(Path.cwd())):
+        return names_on_main(folder or Path(), os.environ)
+    from helium.app.fleet_place import PlaceChoice
+    from helium.app.name_completion import names_at_server
+
+    return names_at_server(os.environ, PlaceChoice(start=Path.cwd(), server=server))
+
+
+def _in_clone(folder: Path) -> bool:
+    return any((each / "helium.yaml").is_file() for each in (folder, *folder.parents))
 
 
 def names_on_main(folder: Path, environ: Mapping[str, str]) -> list[str]:

@@ -22,7 +22,7 @@ from helium.cli.options import CommandContext
 from helium.errors import ExitCode
 
 if TYPE_CHECKING:
-    from helium.core.fleet_view import WorkspaceDetails
+    from helium.core.fleet_view import WorkspaceDetails, WrittenRequest
     from helium.core.waiting import Awaited, WaitEnd
     from helium.core.watched import WatchedName
     from helium.ports.fleet_access import FleetAccess, FleetWatch
@@ -43,11 +43,16 @@ def waits(command: Callable[..., None]) -> Callable[..., None]:
 
 @dataclass(frozen=True, slots=True)
 class WaitedFor:
-    """How a wait ended: how the workspace was at the last look, and how it is reached, if it is ready."""
+    """How a wait ended: how the workspace was at the last look, and how it is reached, if it is ready.
+
+    `why`: what became of the pull request that asked, where it ended there; it is at the address `asked_at`.
+    """
 
     end: WaitEnd | None
     seen: WatchedName
     ready: WorkspaceDetails | None = None
+    why: str = ""
+    asked_at: str = ""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -61,19 +66,25 @@ class WaitedFor:
 
         row = self.seen.row
         ways = reach_as_json(self.ready) if self.ready else {}
-        return {"status": self.seen.word, "reason": row.reason if row else "", **ways}
+        return {"status": self.seen.word, "reason": self.why or (row.reason if row else ""), **ways}
 
 
-def wait_for(context: CommandContext, name: str, *, timeout: timedelta, goes: bool = False) -> WaitedFor:
-    """Until the workspace is ready, or gone (`goes`); for so long at most."""
+def wait_for(context: CommandContext, written: WrittenRequest, *, timeout: timedelta, goes: bool = False) -> WaitedFor:
+    """Until the workspace is ready, or gone (`goes`); for so long at most. A pull request is merged before that."""
     from helium.app.run import clock
+    from helium.cli.asked_wait import until_merged
     from helium.core.waiting import Awaited, WaitEnd
 
-    access = context.access()
+    access, name, until = context.access(), written.name, monotonic() + timeout.total_seconds()
+    try:
+        if asked := until_merged(access, written, until=until):
+            return WaitedFor(asked.end, asked.seen, why=asked.why, asked_at=written.pull_request)
+    except KeyboardInterrupt:
+        return WaitedFor(None, _unseen(name))
     watched = access.watch(name, now=clock())
     try:
         with closing(watched):
-            end = _followed(watched, name, awaited=Awaited(goes), until=monotonic() + timeout.total_seconds())
+            end = _followed(watched, name, awaited=Awaited(goes), until=until)
     except KeyboardInterrupt:
         end = None
     return WaitedFor(end, _seen(watched, name), access.details(name, now=clock()) if end is WaitEnd.READY else None)
@@ -97,9 +108,13 @@ def _followed(watched: FleetWatch, name: str, *, awaited: Awaited, until: float)
 
 def _seen(watched: FleetWatch, name: str) -> WatchedName:
     """As the last look saw it; what it did not see has no row."""
+    return watched.names.get(name) or _unseen(name)
+
+
+def _unseen(name: str) -> WatchedName:
     from helium.core.watched import WatchedName
 
-    return watched.names.get(name) or WatchedName(name, None)
+    return WatchedName(name, None)
 
 
 def say_end(context: CommandContext, waited: WaitedFor) -> None:
@@ -128,6 +143,8 @@ def _sentence(waited: WaitedFor, access: FleetAccess) -> str:
         return f"Stopped waiting; {name} goes on. To follow it: {helium} watch {name}"
     if waited.end is WaitEnd.LATE:
         return f"Waited long enough (--timeout); {name} goes on. It is {how}. To follow it: {helium} watch {name}"
+    if waited.end is WaitEnd.UNMERGED:
+        return f"What you asked for {name} does not come: {waited.why}. See {waited.asked_at}, or ask again."
     if waited.end is WaitEnd.HELD:
         return f"{name} is {how}. What holds it: {helium} why {name}"
     if waited.end is WaitEnd.FAILED:

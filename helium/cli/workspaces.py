@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from helium.app.submit import Submitted
     from helium.cli.waiting import WaitedFor
     from helium.core.digest import Json
+    from helium.core.fleet_view import WrittenRequest
     from helium.reconcile.expired_files import Expiry
 
 
@@ -194,13 +195,15 @@ def delete(context: CommandContext, names: tuple[str, ...], *, timeout: timedelt
     click.get_current_context().exit(max((each.exit_code for each in waited.values()), default=ExitCode.DONE))
 
 
-def _gone(context: CommandContext, names: Iterable[str], *, timeout: timedelta) -> dict[str, WaitedFor]:
+def _gone(
+    context: CommandContext, written: Mapping[str, WrittenRequest], *, timeout: timedelta
+) -> dict[str, WaitedFor]:
     """Wait until each has gone. Whoever presses Ctrl-C waits for none."""
     from helium.cli.waiting import say_end, wait_for
 
     waited: dict[str, WaitedFor] = {}
-    for name in names:
-        waited[name] = wait_for(context, name, timeout=timeout, goes=True)
+    for name, each in written.items():
+        waited[name] = wait_for(context, each, timeout=timeout, goes=True)
         if not context.as_json:
             say_end(context, waited[name])
         if waited[name].end is None:

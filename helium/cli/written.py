@@ -41,7 +41,7 @@ def show_written(
         return
     from helium.cli.waiting import say_end, wait_for
 
-    waited = wait_for(context, written.name, timeout=timeout)
+    waited = wait_for(context, written, timeout=timeout)
     if context.as_json:
         context.emit({**written_as_json(written), **waited.as_json})
     else:

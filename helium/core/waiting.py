@@ -19,6 +19,7 @@ class WaitEnd(Enum):
     INVALID = "invalid", ExitCode.INVALID
     HELD = "held", ExitCode.REFUSED
     OTHERWISE = "otherwise", ExitCode.FAILED
+    UNMERGED = "unmerged", ExitCode.FAILED
     LATE = "late", ExitCode.WAITED
 
     @property

@@ -286,6 +286,30 @@ def test_completion_reads_what_was_fetched_last_and_no_network(folder: Path, tmp
     assert "plain,alpha" == done.stdout.strip()
 
 
+@pytest.mark.parametrize(
+    ("at", "place"), [("HELIUM_SERVER", "clone"), ("--server", "clone"), ("HELIUM_SERVER", "else")]
+)
+def test_names_complete_at_a_server(folder: Path, tmp_path: Path, at: str, place: str) -> None:
+    """By its list, with nothing that only a clone needs; a server that fails, or takes no token, offers none."""
+    listed = {"IDs": ["bear", "beaver", "cat"]}
+    for reply, expected in (((200, "application/json", listed), "bear beaver"), ((500, "text/html", "no"), "")):
+        with misbehaving(reply) as server:
+            words = f"helium --server {server.address} show be" if at == "--server" else "helium show be"
+            env = {"_HELIUM_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+            env |= {"HELIUM_TOKEN": "a-token", "XDG_CONFIG_HOME": str(tmp_path)}
+            env |= {at: server.address} if at == "HELIUM_SERVER" else {}
+            done = subprocess.run(
+                [sys.executable, "-c", START],
+                cwd=folder if place == "clone" else tmp_path,
+                env={**os.environ, **ENVIRON, **env},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        assert expected.split() == [line.removeprefix("plain,") for line in done.stdout.split()], done.stderr
+        assert [] == heavy(set(done.stderr.splitlines()[-1].split()), NOT_FOR_A_SERVER)
+
+
 def test_outside_of_a_fleet_nothing_completes(tmp_path: Path) -> None:
     """And nothing is said."""
     env = {"_HELIUM_COMPLETE": "bash_complete", "COMP_WORDS": "helium show ", "COMP_CWORD": "2"}
