@@ -21,7 +21,7 @@ from helium.core.fleet import Fleet
 from helium.core.fleet_record import Lease
 from helium.core.live import Live, LiveStack
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import Addition, Entry, Reading, Spec
+from helium.core.spec import Addition, Entry, Reading, Spec, team_of
 from helium.core.summary import Summary, asked_summary, summary
 from helium.edits import settings_text
 from helium.errors import Issue, SpecError
@@ -53,6 +53,13 @@ class IndexRow:
     def placement(self) -> Mapping[str, Json]:
         """Where it will be, by its file and today's settings, while it has no record."""
         return self.placements.get(self.reading.backend, {}) if isinstance(self.reading, Spec) else {}
+
+    @property
+    def team(self) -> str:
+        """The team whose workspace it is, by its file, else by its record."""
+        if self.reading is not None:
+            return team_of(self.reading.path)
+        return self.record.team if isinstance(self.record, Record) else ""
 
     def summary(self, now: datetime) -> Summary:
         """What everybody says of it."""

@@ -54,5 +54,5 @@ class PlainEstimates:
 
 
 def _plain(name: str, fleet: Fleet, *, recipe: Recipe, now: datetime) -> Workspace:
-    spec, deadline = Spec("plain", "workspaces/plain.yaml", "", name), now + fleet.defaults.lifetime
+    spec, deadline = Spec("plain", "workspaces/plain.yaml", "", name), fleet.lifetimes.usual_end(now)
     return Workspace(fleet.name, spec, "", now, deadline, placement=recipe.placement, pins=recipe.pins)

@@ -94,7 +94,7 @@ class _Here:
 
         repo, snapshot = self.known
         tree = WorkingTree(result.specs, result.names, _since_main(repo))
-        return notices_of(tree, snapshot.records, default=result.fleet.defaults.lifetime, now=self.now)
+        return notices_of(tree, snapshot.records, lifetimes=result.fleet.lifetimes, now=self.now)
 
 
 def _warned(fleet: Fleet, backends: BackendSet) -> Iterator[Issue]:

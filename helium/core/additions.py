@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 
 from helium.core.fleet_record import FleetRecord
 from helium.core.incarnations import is_new_incarnation, owner_of
+from helium.core.lifetimes import LifetimeRules
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec, is_mail, is_noreply, too_long
+from helium.core.transitions import current_end
 from helium.errors import Issue
 
 Records = Mapping[str, Record | CorruptRecord]
@@ -67,7 +69,7 @@ def with_history_errors(
     record: Record | CorruptRecord | None,
     *,
     addition: Addition | None,
-    longest: timedelta,
+    lifetimes: LifetimeRules,
     now: datetime,
 ) -> Reading:
     """The file, with the errors that only its history shows: its deadline is too late, or it has no owner."""
@@ -76,10 +78,24 @@ def with_history_errors(
     current = current_record(reading, record, addition=addition)
     added_at = current.added_at if current else min(addition.added_at, now) if addition else now
     owner = owner_of(reading, record=current, addition=addition)
+    longest = lifetimes.of(reading.team).longest
     too_late = too_long(reading, added_at=added_at, longest=longest, now=now)
     issues = (*(() if too_late is None else (too_late,)), *_without_owner(reading, owner))
     until = None if too_late is None else added_at + longest
     return InvalidSpec(reading.name, reading.path, reading.blob, issues, until) if issues else reading
+
+
+def end_of_living(
+    spec: Spec,
+    record: Record | CorruptRecord | None,
+    *,
+    addition: Addition | None,
+    lifetimes: LifetimeRules,
+    now: datetime,
+) -> datetime | None:
+    """When the workspace of this file ends, if there is one yet."""
+    current = current_record(spec, record, addition=addition)
+    return current_end(current, spec, lifetimes=lifetimes, now=now).at if current else None
 
 
 def _without_owner(spec: Spec, owner: str) -> tuple[Issue, ...]:

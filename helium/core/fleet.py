@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from helium.core.digest import Json
-from helium.core.job_access import JobSettings
+from helium.core.job_access import JobSettings, common_of
+from helium.core.lifetimes import Lifetime, LifetimeRules
 from helium.core.notify_settings import NotifySettings
 from helium.core.sign_in import SignInSettings
 
 if TYPE_CHECKING:
     from helium.core.rates import Rates
+    from helium.core.working_hours import WorkingHours
 
 SETTINGS = "helium.yaml"
 """The settings' file, at the root of a fleet's repository."""
@@ -125,6 +127,7 @@ class Fleet:
     `routine`: which pull requests are merged without a person; without it, none.
     `jobs`: which CI jobs of other repositories may have workspaces. `sign_in`: whose accounts sign people in.
     `teams`: how many workspaces a team may have, by its folder, where that is another number than for all teams.
+    `team_lifetimes`: how long its workspaces live, the same way. `working_hours`: when workspaces may end.
     `notify`: who is told of what; without it, nobody is told anything.
     `managers`: the mails of those who see what a team uses, by its folder. `rates`: what units cost; `None`: no money.
     """
@@ -155,6 +158,18 @@ class Fleet:
     teams: Mapping[str, int] = field(default_factory=dict)
     managers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rates: Rates | None = None
+    team_lifetimes: Mapping[str, Lifetime] = field(default_factory=dict)
+    working_hours: WorkingHours | None = None
+
+    @property
+    def lifetimes(self) -> LifetimeRules:
+        """When workspaces end. Nothing else reads the settings that this is made of: it would forget one of them."""
+        return LifetimeRules(
+            every=Lifetime(self.defaults.lifetime, self.defaults.max_lifetime),
+            teams=self.team_lifetimes,
+            hours=self.working_hours,
+            of_jobs=tuple(common_of(rule, self.jobs.issuer) for rule in self.jobs.allow) if self.jobs else (),
+        )
 
     @property
     def has_quota(self) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from helium.core.incarnations import is_new_incarnation
 from helium.core.record import Phase, Record
 from helium.core.spec import UNDECIDED, Removal, Spec
-from helium.core.transitions import current_deadline, took_away
+from helium.core.transitions import current_end, took_away
 
 if TYPE_CHECKING:
     from helium.core.observation import Observation
@@ -54,8 +54,8 @@ def with_due(record: Record, observed: Observation, *, now: datetime) -> Record:
     if is_new_incarnation(record, file, addition=addition):
         edited = record.removed is None and addition is not None and _is_other(record, addition.blob_before or "")
         return _due(record, begins_again=edited, now=now, edited=edited)
-    deadline = current_deadline(record, file, default=observed.fleet.defaults.lifetime, now=now)
-    return _due(record, begins_again=record.removed is not None, now=now, stays=deadline > now)
+    end = current_end(record, file, lifetimes=observed.fleet.lifetimes, now=now)
+    return _due(record, begins_again=record.removed is not None, now=now, stays=end.at > now)
 
 
 def _due(record: Record, *, begins_again: bool, now: datetime, stays: bool = False, edited: bool = False) -> Record:

@@ -89,10 +89,14 @@ def grant_for(claims: JobClaims, settings: JobSettings | None) -> JobGrant:
     rule = next((each for each in settings.allow if each.admits(claims)), None)
     if rule is None:
         raise JobRefusedError(_why_not(claims, settings))
-    key = f"{claims.issuer} {rule.repository} {rule.environment} {rule.ref}"
-    common = f"ci-{_short(key, 6)}-"
+    common = common_of(rule, claims.issuer)
     run = f"{claims.issuer} {claims.repository_id} {claims.run_id} {claims.run_attempt}"
     return JobGrant(claims, rule, common, f"{common}{_short(run, 8)}-")
+
+
+def common_of(rule: JobRule, issuer: str) -> str:
+    """How the names of a rule's workspaces begin."""
+    return f"ci-{_short(f'{issuer} {rule.repository} {rule.environment} {rule.ref}', 6)}-"
 
 
 def _why_not(claims: JobClaims, settings: JobSettings) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from helium.core.additions import end_of_living
 from helium.core.fleet import SETTINGS
 from helium.core.observation import Observation
 from helium.core.plan import FOR_A_PERSON, Change, Code, Destroy, Keep, Plan, Refusal
@@ -198,7 +199,19 @@ def _of_names(names: frozenset[str], after: Look, *, touched: set[str]) -> Itera
     """What is wrong with a change though each file is valid: it asks for what has passed, or for what never happens."""
     for name in sorted(names & touched):
         spec, change = after.observed.specs.get(name), after.plan.of(name)
-        if isinstance(spec, Spec) and (past := in_the_past(spec, now=after.plan.now)):
+        if isinstance(spec, Spec) and (past := _in_the_past(spec, after)):
             yield past
         elif isinstance(change, Keep) and change.held is None and change.code in NEVER_DONE:
             yield Issue(_path(name, looks=(after,)), 1, 1, "", change.reason)
+
+
+def _in_the_past(spec: Spec, look: Look) -> Issue | None:
+    seen, now = look.observed, look.plan.now
+    ends = end_of_living(
+        spec,
+        seen.records.get(spec.name),
+        addition=seen.additions.get(spec.name),
+        lifetimes=seen.fleet.lifetimes,
+        now=now,
+    )
+    return in_the_past(spec, now=now, ends=ends)

@@ -47,12 +47,6 @@ class QuotaStanding:
     sentence: str
 
 
-def team_of(path: str) -> str:
-    """The folder below `workspaces/` that a file lies in; empty for one that lies in none."""
-    _, *folders, _ = path.split("/")
-    return folders[0] if folders else ""
-
-
 def bounds_of(place: QuotaPlace, fleet: Fleet) -> Iterator[QuotaBound]:
     """What a place counts towards, the narrowest first."""
     limits, team = fleet.limits, place.team

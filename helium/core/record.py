@@ -51,8 +51,8 @@ class Record:
     did not end, by the names that Pulumi writes into locks. `health`: what a pass saw of it in its cluster, and when.
     `drift`: what of it no longer was as it was made, when a pass looked last. `due`: when a pass first saw that it is
     to go: its file is gone or another one, or has a deadline that has passed. The grace counts from then.
-    `team`: the folder of its file. `amounts`: what it takes since the last create or update began, as was estimated
-    then; `None`: nobody knows.
+    `written`: the end that is written, where `deadline` is a later one. `team`: the folder of its file. `amounts`: what
+    it takes since the last create or update began, as was estimated then; `None`: nobody knows.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Record:
     health: WorkspaceHealth | None = None
     drift: Drift | None = None
     team: str = ""
+    written: datetime | None = None
     amounts: Amounts | None = None
     format: int = FORMAT
 

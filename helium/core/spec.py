@@ -69,6 +69,12 @@ def entries_by_name(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
     return {name: tuple(held) for name, held in names.items()}
 
 
+def team_of(path: str) -> str:
+    """The folder below `workspaces/` that a file lies in; empty for one that lies in none."""
+    _, *folders, _ = path.split("/")
+    return folders[0] if folders else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A valid spec. `fields` is the document as read, in the schema's own keys, without the file's `name`."""
@@ -84,6 +90,11 @@ class Spec:
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def team(self) -> str:
+        """The team whose workspace it is."""
+        return team_of(self.path)
 
     @property
     def values(self) -> Mapping[str, Json]:
@@ -204,11 +215,6 @@ def fields_with(fields: Mapping[str, Json], changes: Mapping[str, Json]) -> dict
     return {key: value for key, value in {**fields, **changes}.items() if key not in gone}
 
 
-def deadline_of(spec: Spec, *, added_at: datetime, lifetime: timedelta) -> datetime:
-    """The instant the spec asks for, or the default lifetime after `added_at`."""
-    return spec.expiry or added_at + lifetime
-
-
 def longest_name(fleet: str) -> int:
     """How long a name may be: the bucket `FLEET-NAME` and the host label `jh-NAME` may have 63 characters."""
     return 63 - max(len(f"{fleet}-"), len("jh-"))
@@ -247,9 +253,12 @@ def latest_day(last: datetime) -> date:
     return last.date() if parse_deadline(f"{last:%Y-%m-%d}") <= last else last.date() - timedelta(days=1)
 
 
-def in_the_past(spec: Spec, *, now: datetime) -> Issue | None:
-    """The error of a deadline that has passed. For new requests only: a file on main may outlive its deadline."""
-    if spec.expiry is None or spec.expiry > now:
+def in_the_past(spec: Spec, *, now: datetime, ends: datetime | None = None) -> Issue | None:
+    """The error of a deadline that has passed. For new requests only: a file on main may outlive its deadline.
+
+    `ends`: when a workspace that lives really does.
+    """
+    if spec.expiry is None or (ends or spec.expiry) > now:
         return None
     return Issue(
         spec.path,

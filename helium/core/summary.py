@@ -7,7 +7,7 @@ workspace calls this, so no two of them can disagree.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from helium.core.additions import current_record, with_history_errors
@@ -15,10 +15,11 @@ from helium.core.change_request import RequestInProgress, RequestProgress
 from helium.core.fleet import Defaults, Fleet, backend_name
 from helium.core.grace import grace_ends
 from helium.core.incarnations import owner_of
+from helium.core.lifetimes import End, LifetimeRules
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec
 from helium.core.status import StatusWord, status
-from helium.core.transitions import allowed_deadline
+from helium.core.transitions import allowed_deadline, current_end, recorded_end
 from helium.errors import Issue
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Summary:
 
     `reason` is why the status is what it is now. `deadline` and `added_at` are known before the first pass too, from
     the commit that added the file. `held` says why the guard keeps a change from being applied. `undo_until`: it is to
-    be destroyed, and until then somebody can take that back.
+    be destroyed, and until then somebody can take that back. `moved_from`: the end that is written, where `deadline` is
+    a later one: it lies outside working hours.
     `takes`: by unit, what it takes in each hour; `per_day`: what that costs, where there are rates.
     """
 
@@ -49,6 +51,7 @@ class Summary:
     undo_until: datetime | None = None
     takes: tuple[tuple[str, str], ...] = ()
     per_day: str = ""
+    moved_from: datetime | None = None
 
 
 def summary(
@@ -67,9 +70,10 @@ def summary(
     current = current_record(reading, record, addition=addition)
     # Without record and history, as in a shallow clone, owner and age are unknown, which is not the file's error.
     if reading is not None and (current or addition):
-        reading = with_history_errors(reading, record, addition=addition, longest=fleet.defaults.max_lifetime, now=now)
+        reading = with_history_errors(reading, record, addition=addition, lifetimes=fleet.lifetimes, now=now)
     added_at = current.added_at if current else min(addition.added_at, now) if addition else None
-    deadline = _deadline(reading, current, added_at=added_at, default=fleet.defaults.lifetime)
+    end = _end(reading, current, added_at=added_at, lifetimes=fleet.lifetimes, now=now)
+    deadline = end.at if end else None
     until = _undo_until(reading, record, current=current, fleet=fleet, now=now)
     how = status(reading, record, current=current, deadline=deadline, now=now, undo_until=until)
     return Summary(
@@ -85,6 +89,7 @@ def summary(
         held=record.held.why if isinstance(record, Record) and record.held else "",
         issues=reading.issues if isinstance(reading, InvalidSpec) else (),
         undo_until=until,
+        moved_from=end.moved_from if end else None,
     )
 
 
@@ -132,15 +137,26 @@ def summary_of(name: str, observed: Observation, *, now: datetime) -> Summary:
     return replace(row, takes=as_texts(taken), per_day=spends.per_day)
 
 
-def _deadline(
-    reading: Reading | None, current: Record | None, *, added_at: datetime | None, default: timedelta
-) -> datetime | None:
+def _end(
+    reading: Reading | None,
+    current: Record | None,
+    *,
+    added_at: datetime | None,
+    lifetimes: LifetimeRules,
+    now: datetime,
+) -> End | None:
     """As a pass counts it: what the file asks for, else what the record holds, else the default since it was added."""
-    if isinstance(reading, Spec) and reading.expiry is not None:
-        return reading.expiry
     if current is not None:
-        return allowed_deadline(reading, current)
-    return added_at + default if isinstance(reading, Spec) and added_at is not None else None
+        if isinstance(reading, Spec):
+            return current_end(current, reading, lifetimes=lifetimes, now=now)
+        deadline, noted = allowed_deadline(reading, current, lifetimes=lifetimes), recorded_end(current, lifetimes)
+        return noted if deadline == noted.at else End(deadline, deadline)
+    if not isinstance(reading, Spec):
+        return None
+    if added_at is not None:
+        return lifetimes.end_of(reading, added_at=added_at)
+    # Nobody knows how long it may live, so nobody knows whether its end moves.
+    return End(reading.expiry, reading.expiry) if reading.expiry else None
 
 
 def _undo_until(
@@ -155,8 +171,8 @@ def _undo_until(
     if not isinstance(record, Record) or record.held or record.protected or record.emptied:
         return None
     replaced = current is None and isinstance(reading, Spec)
-    deadline = _deadline(reading, record, added_at=None, default=fleet.defaults.lifetime)
-    if reading is not None and not replaced and (deadline is None or deadline > now):
+    end = _end(reading, record, added_at=None, lifetimes=fleet.lifetimes, now=now)
+    if reading is not None and not replaced and (end is None or end.at > now):
         return None
     return grace_ends(record, grace=fleet.limits.grace, now=now)
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.excerpts import excerpt
 from helium.core.health import WorkspaceHealth, after
-from helium.core.quota import team_of
+from helium.core.lifetimes import End, LifetimeRules
 from helium.core.record import Held, Phase, Record
-from helium.core.spec import DIRECT, REQUESTED, InvalidSpec, Reading, Removal, Spec, deadline_of
+from helium.core.spec import DIRECT, REQUESTED, InvalidSpec, Reading, Removal, Spec, team_of
 from helium.core.stack import StackId
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def begun(
         phase=Phase.UPDATING if base.spec_blob else Phase.CREATING,
         owner=workspace.owner,
         deadline=workspace.deadline,
+        written=workspace.written,
         seen_blob=workspace.spec.blob,
         protected=base.protected or workspace.spec.protected,
         labels=workspace.spec.labels,
@@ -65,7 +66,7 @@ def ready(record: Record, workspace: Workspace, *, outputs: Mapping[str, str], n
 
     A file whose own deadline was not applied, since it had passed, is not matched yet: that has to end it.
     """
-    applied = workspace.spec.expiry in (None, workspace.deadline)
+    applied = workspace.spec.expiry in (None, workspace.deadline, workspace.written)
     return replace(
         _without_failures(record),
         phase=Phase.READY,
@@ -161,9 +162,11 @@ def seen_back(record: Record) -> Record:
     return replace(record, removed=None, released=False)
 
 
-def seen_deadline(record: Record, deadline: datetime, *, now: datetime) -> Record:
+def seen_end(record: Record, end: End, *, now: datetime) -> Record:
     """Record a deadline in the future, never one that has passed: safeguard `recorded_deadline` relies on that."""
-    return replace(record, deadline=deadline) if deadline > now and deadline != record.deadline else record
+    if end.at <= now or (end.at, end.moved_from) == (record.deadline, record.written):
+        return record
+    return replace(record, deadline=end.at, written=end.moved_from)
 
 
 def held_back(record: Record, why: str, *, now: datetime) -> Record:
@@ -176,29 +179,48 @@ def released(record: Record) -> Record:
     return record if record.held is None else replace(record, held=None)
 
 
-def current_deadline(record: Record, spec: Spec, *, default: timedelta, now: datetime) -> datetime:
+def current_end(record: Record, spec: Spec, *, lifetimes: LifetimeRules, now: datetime) -> End:
     """When a living workspace ends, as its file says it now.
 
     It moves into the past only by a date that somebody wrote: a file whose `expiry` line was taken out keeps the
-    deadline that it had, where the default lifetime is over already.
+    deadline that it had, where the default lifetime is over already. And settings that are others today never bring
+    it nearer: what is written as before keeps the later end that it had.
     """
-    deadline = deadline_of(spec, added_at=record.added_at, lifetime=lifetime_of(record, default=default))
-    return record.deadline if spec.expiry is None and deadline <= now < record.deadline else deadline
+    end = lifetimes.end_of(spec, added_at=record.added_at, usual=_lifetime_of(record))
+    noted = recorded_end(record, lifetimes)
+    if noted.written == end.written:
+        return max(noted, end, key=lambda each: each.at)
+    return noted if spec.expiry is None and end.at <= now < noted.at else end
 
 
-def allowed_deadline(reading: Reading | None, record: Record) -> datetime:
+def keeps_deadline(record: Record, spec: Spec, *, lifetimes: LifetimeRules, now: datetime) -> bool:
+    """Whether a file without `expiry` keeps the deadline that it had: the usual lifetime is over already."""
+    return (
+        spec.expiry is None and lifetimes.end_of(spec, added_at=record.added_at, usual=_lifetime_of(record)).at <= now
+    )
+
+
+def recorded_end(record: Record, lifetimes: LifetimeRules) -> End:
+    """When a workspace ends by its record alone: as a pass noted it, or later by working hours that came since."""
+    written = record.written or record.deadline
+    today = lifetimes.end(written, added_at=record.added_at, team=record.team, name=record.name)
+    return End(max(today.at, record.deadline), written)
+
+
+def allowed_deadline(reading: Reading | None, record: Record, *, lifetimes: LifetimeRules) -> datetime:
     """When a living workspace ends whose file gives it no valid deadline: as the record has it.
 
     Whoever asks for more than the maximum wants to keep it. So it has the maximum, where that is later.
     """
     until = reading.until if isinstance(reading, InvalidSpec) else None
-    return record.deadline if until is None else max(record.deadline, until)
+    noted = recorded_end(record, lifetimes).at
+    return noted if until is None else max(noted, until)
 
 
 def _without_failures(record: Record) -> Record:
     return replace(record, error="", attempts=0, next_attempt_at=None, held=None)
 
 
-def lifetime_of(record: Record, *, default: timedelta) -> timedelta:
-    """The default lifetime of the day it was added; `default` is today's, for a record that does not say."""
-    return parse_lifetime(record.lifetime) if record.lifetime else default
+def _lifetime_of(record: Record) -> timedelta | None:
+    """The usual lifetime of the day it was added; `None` for a record that does not say."""
+    return parse_lifetime(record.lifetime) if record.lifetime else None

@@ -23,7 +23,8 @@ def namespaced(cluster: str, workspace: str) -> str:
 class Ownership:
     """The inputs of the component `helium:index:Workspace`. They are in the state even when the `up` failed.
 
-    `cluster`: the identity of its cluster at that time, which only the engine knows. Empty: nobody noted it.
+    `cluster`: the identity of its cluster at that time, which only the engine knows. Empty: nobody noted it. `written`:
+    the end that is written, where `deadline` is a later one.
     """
 
     fleet: str
@@ -37,11 +38,15 @@ class Ownership:
     placement: Mapping[str, Json] = field(default_factory=dict)
     pins: Mapping[str, Json] = field(default_factory=dict)
     cluster: str = ""
+    written: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What `declare(workspace)` gets. `placement` never moves; `pins` is what this `up` uses."""
+    """What `declare(workspace)` gets. `placement` never moves; `pins` is what this `up` uses.
+
+    `deadline` is when it ends; `written`: the end that is written, where that is earlier.
+    """
 
     fleet: str
     spec: Spec
@@ -50,6 +55,7 @@ class Workspace:
     deadline: datetime
     placement: Mapping[str, Json] = field(default_factory=dict)
     pins: Mapping[str, Json] = field(default_factory=dict)
+    written: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -86,4 +92,5 @@ class Workspace:
             protected=self.spec.protected,
             placement=self.placement,
             pins=self.pins,
+            written=self.written,
         )

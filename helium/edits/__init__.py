@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from helium.core.digest import Json
-from helium.core.quota import QuotaPlace, team_of
-from helium.core.spec import deadline_of
+from helium.core.quota import QuotaPlace
+from helium.core.spec import team_of
 from helium.edits import documents, giving, lookup, permissions, quota
 from helium.edits.edit_context import EditContext, Editing, Requester
 from helium.edits.job_creation import job_creation, job_fields, named_by_job
@@ -117,7 +117,7 @@ def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blob
             giving.require_receiver(spec, changes["owner"], summary=summary, view=view, fleet=fleet, context=context)
         fields = documents.typed(changes, fleet, backend=spec.backend)
         if "expiry" in fields:
-            deadline = summary.deadline or deadline_of(spec, added_at=added_at, lifetime=fleet.defaults.lifetime)
+            deadline = summary.deadline or fleet.lifetimes.end_of(spec, added_at=added_at).at
             fields["expiry"] = documents.expiry_from(fields["expiry"], deadline, path=entry.path)
         new = Edit(entry.path, documents.text_with(view, spec, changes=fields, specs=context.specs))
         documents.check(new, fleet, context=context, added_at=added_at, checks_date="expiry" in fields)

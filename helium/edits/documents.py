@@ -75,7 +75,8 @@ def check(edit: Edit, fleet: Fleet, *, context: EditContext, added_at: datetime,
     reading = context.specs.read((entry,), {_NEW: edit.data or b""}, fleet=fleet)[entry.name]
     if not isinstance(reading, Spec):
         raise SpecError(reading.issues if isinstance(reading, InvalidSpec) else ())
-    too_late = too_long(reading, added_at=added_at, longest=fleet.defaults.max_lifetime, now=context.now)
+    longest = fleet.lifetimes.of(reading.team).longest
+    too_late = too_long(reading, added_at=added_at, longest=longest, now=context.now)
     past = in_the_past(reading, now=context.now) if checks_date else None
     issues = tuple(issue for issue in (too_late, past) if issue is not None)
     if issues:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
-from helium.core.quota import QuotaPlace, team_of
-from helium.core.spec import Spec, is_mail, is_noreply
+from helium.core.quota import QuotaPlace
+from helium.core.spec import Spec, is_mail, is_noreply, team_of
 from helium.core.summary import Summary
 from helium.edits import quota
 from helium.edits.edit_context import EditContext

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 
 from helium.core.fleet import Fleet
 from helium.core.grace import grace_ends
-from helium.core.quota import QuotaBook, QuotaError, QuotaPlace, team_of
+from helium.core.quota import QuotaBook, QuotaError, QuotaPlace
 from helium.core.record import CorruptRecord, Phase, Record
-from helium.core.spec import Entry, InvalidSpec, Reading, entries_by_name
+from helium.core.spec import Entry, InvalidSpec, Reading, entries_by_name, team_of
 from helium.core.summary import Summary
 from helium.edits import lookup
 from helium.edits.edit_context import EditContext

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from helium.core.deadlines import format_instant
 from helium.core.digest import Json
-from helium.core.quota import QuotaPlace, team_of
-from helium.core.spec import Entry, InvalidSpec, Spec
+from helium.core.quota import QuotaPlace
+from helium.core.spec import Entry, InvalidSpec, Spec, team_of
 from helium.edits import documents, lookup, quota
 from helium.edits.edit_context import EditContext, Editing
 from helium.edits.refusals import NothingToRestoreError
@@ -50,7 +50,7 @@ def renewal(name: str, file: Edit | None, *, context: EditContext) -> Editing:
         quota.require_place(place, view, fleet=fleet, context=context)
         changes: dict[str, Json] = {} if reading.owner else {"owner": requester.owner}
         if reading.expiry is not None and reading.expiry <= context.now:
-            changes["expiry"] = format_instant(context.now + fleet.defaults.lifetime)
+            changes["expiry"] = format_instant(context.now + fleet.lifetimes.of(reading.team).usual)
         text = context.specs.edited(file.data, changes, path=file.path) if changes else file.data
         new = Edit(file.path, text)
         documents.check(new, fleet, context=context, added_at=context.now)

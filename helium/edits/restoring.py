@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from helium.core.deadlines import format_instant
+from helium.core.fleet import Fleet
 from helium.core.grace import grace_ends
 from helium.core.record import CorruptRecord, Phase, Record
-from helium.core.spec import Entry, Spec
+from helium.core.spec import Entry, Reading, Spec
+from helium.core.transitions import current_end, recorded_end
 from helium.edits import lookup, permissions
 from helium.edits.edit_context import EditContext, Editing
 from helium.edits.refusals import DestroyedError, NothingToRestoreError, TooLateError
@@ -71,10 +74,17 @@ def restoration(name: str, file: Edit | None, *, context: EditContext) -> Editin
             raise NothingToRestoreError(name, "main's history does not have its file. Ask an admin.")
         entry = Entry(file.path, record.seen_blob)
         reading = context.specs.read((entry,), {entry.blob: file.data}, fleet=fleet).get(name)
-        deadline = (reading.expiry if isinstance(reading, Spec) else None) or record.deadline
+        deadline = _end(reading, record, fleet=fleet, context=context)
         waits = grace_ends(record, grace=fleet.limits.grace, now=context.now) is not None
         if deadline <= context.now and not waits:
             raise TooLateError(name, format_instant(deadline))
         return (file,)
 
     return edit
+
+
+def _end(reading: Reading | None, record: Record, *, fleet: Fleet, context: EditContext) -> datetime:
+    """When the workspace ends once its file is back."""
+    if isinstance(reading, Spec):
+        return current_end(record, reading, lifetimes=fleet.lifetimes, now=context.now).at
+    return recorded_end(record, fleet.lifetimes).at

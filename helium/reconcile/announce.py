@@ -51,7 +51,7 @@ def _announced(change: Work, record: Record | None, *, context: ApplyContext, no
         # A record that a killed pass only announced may be of another incarnation than the file is now. Going on from
         # it would keep its `added_at`, and the stack's own ownership would then contradict the record.
         goes_on = record and not record.emptied and same_incarnation(record, change.workspace.ownership)
-        lifetime = context.observed.fleet.defaults.lifetime
+        lifetime = context.observed.fleet.lifetimes.of(change.workspace.spec.team).usual
         base = record if goes_on else None
         keeps = keeps_program(change)
         new = begun(change.workspace, record=base, now=now, lifetime=lifetime, metadata_only=keeps)

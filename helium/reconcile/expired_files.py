@@ -17,9 +17,9 @@ from helium.core.incarnations import is_new_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal
 from helium.core.record import Record
-from helium.core.spec import Addition, Reading, Spec, deadline_of
+from helium.core.spec import Addition, Reading, Spec
 from helium.core.stack import StackId
-from helium.core.transitions import current_deadline
+from helium.core.transitions import current_end
 from helium.reconcile.guard import guard
 from helium.reconcile.guard.credibility import history, not_paused, trusted_clock
 from helium.reconcile.guard.limits import few_deletes
@@ -128,7 +128,7 @@ def _of_this_incarnation(file: Spec, observed: Observation) -> Record | None:
 
 
 def _deadline(file: Spec, record: Record | None, *, observed: Observation, now: datetime) -> datetime:
-    addition, lifetime = observed.additions.get(file.name), observed.fleet.defaults.lifetime
+    addition, lifetimes = observed.additions.get(file.name), observed.fleet.lifetimes
     if record is not None:
-        return current_deadline(record, file, default=lifetime, now=now)
-    return deadline_of(file, added_at=min(addition.added_at, now) if addition else now, lifetime=lifetime)
+        return current_end(record, file, lifetimes=lifetimes, now=now).at
+    return lifetimes.end_of(file, added_at=min(addition.added_at, now) if addition else now).at

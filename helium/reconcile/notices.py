@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from helium.core.deadlines import format_instant
 from helium.core.incarnations import is_new_incarnation
+from helium.core.lifetimes import LifetimeRules, why_later
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Addition, Spec
-from helium.core.transitions import current_deadline, lifetime_of
+from helium.core.transitions import current_end, keeps_deadline
 from helium.errors import Issue
 
 
@@ -28,15 +29,15 @@ class WorkingTree:
 
 
 def notices_of(
-    tree: WorkingTree, records: Mapping[str, Record | CorruptRecord], *, default: timedelta, now: datetime
+    tree: WorkingTree, records: Mapping[str, Record | CorruptRecord], *, lifetimes: LifetimeRules, now: datetime
 ) -> tuple[Issue, ...]:
-    """What will happen to living workspaces, a notice each. `default`: the fleet's default lifetime."""
+    """What will happen to living workspaces, a notice each."""
     living = {name: one for name, one in records.items() if isinstance(one, Record) and _lives(one)}
     notices = [
         Issue(spec.path, 1, 1, pointer, sentence)
         for spec in tree.specs
         if spec.name in living
-        for pointer, sentence in _of_file(spec, living[spec.name], tree=tree, default=default, now=now)
+        for pointer, sentence in _of_file(spec, living[spec.name], tree=tree, lifetimes=lifetimes, now=now)
     ]
     if tree.names is not None:
         gone = sorted(living.keys() - set(tree.names))
@@ -54,7 +55,7 @@ def _of_absent(record: Record) -> str:
 
 
 def _of_file(
-    spec: Spec, record: Record, *, tree: WorkingTree, default: timedelta, now: datetime
+    spec: Spec, record: Record, *, tree: WorkingTree, lifetimes: LifetimeRules, now: datetime
 ) -> Iterator[tuple[str, str]]:
     if is_new_incarnation(record, spec, addition=tree.additions.get(spec.name)):
         what = "it stays, since it is protected" if record.protected else "it is destroyed, and a new one is created"
@@ -69,17 +70,16 @@ def _of_file(
             f"it was created with {record.backend} and stays so; to use {spec.backend}, use a new name",
         )
         return
-    deadline = current_deadline(record, spec, default=default, now=now)
+    ends = current_end(record, spec, lifetimes=lifetimes, now=now)
+    deadline = ends.at
     if deadline <= now:
         over = f"its deadline {format_instant(deadline)} has passed"
         end = "it stays, since it is protected" if record.protected else "the next pass destroys it"
         yield "/expiry", f"{over}; {end}"
-    elif spec.expiry is None and deadline == record.deadline and not _is_default(record, deadline, default=default):
+    elif keeps_deadline(record, spec, lifetimes=lifetimes, now=now):
         yield "/expiry", f"it names no expiry, so it keeps its deadline, {format_instant(deadline)}"
     elif spec.expiry is None and deadline != record.deadline:
         moved = f"from {format_instant(record.deadline)} to {format_instant(deadline)}"
         yield "/expiry", f"it names no expiry, so its deadline moves {moved}, by the default lifetime"
-
-
-def _is_default(record: Record, deadline: datetime, *, default: timedelta) -> bool:
-    return deadline == record.added_at + lifetime_of(record, default=default)
+    elif spec.expiry is not None and ends.moved_from and deadline != record.deadline:
+        yield "/expiry", f"it ends at {format_instant(deadline)}{why_later(ends)}"

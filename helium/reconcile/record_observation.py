@@ -15,16 +15,15 @@ from helium.core.grace import with_due
 from helium.core.incarnations import is_new_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import DAY, Code, Keep, Plan
-from helium.core.quota import team_of
 from helium.core.record import Phase, Record
 from helium.core.removal_requests import still_awaited
-from helium.core.spec import REQUESTED, UNDECIDED, Addition, InvalidSpec, NotParsed, Removal, Spec
+from helium.core.spec import REQUESTED, UNDECIDED, Addition, InvalidSpec, NotParsed, Removal, Spec, team_of
 from helium.core.transitions import (
-    current_deadline,
+    current_end,
     held_back,
     released,
     seen_back,
-    seen_deadline,
+    seen_end,
     seen_listed,
     seen_removed,
 )
@@ -96,8 +95,7 @@ def _seen_spec(record: Record, file: Spec, *, observed: Observation, now: dateti
 
     `protected` counts from the moment that somebody sets it. It is taken off only by an `up` that ended well.
     """
-    deadline = current_deadline(record, file, default=observed.fleet.defaults.lifetime, now=now)
-    record = seen_deadline(record, deadline, now=now)
+    record = seen_end(record, current_end(record, file, lifetimes=observed.fleet.lifetimes, now=now), now=now)
     record = replace(record, protected=record.protected or file.protected, team=team_of(file.path))
     if file.blob == record.seen_blob:
         return record

@@ -91,6 +91,7 @@ def _record(stack: StackId, ownership: Ownership, *, good: bool, now: datetime) 
         phase=Phase.READY if good else Phase.FAILED,
         added_at=ownership.added_at,
         deadline=ownership.deadline,
+        written=ownership.written,
         owner=ownership.owner,
         created_at=ownership.added_at,
         updated_at=now,
@@ -109,7 +110,7 @@ def _record(stack: StackId, ownership: Ownership, *, good: bool, now: datetime) 
 
 def _lifetime(ownership: Ownership) -> str | None:
     """The default lifetime of its day, if that gave the deadline: today's may be shorter, and must not end it early."""
-    length = ownership.deadline - ownership.added_at
+    length = (ownership.written or ownership.deadline) - ownership.added_at
     text = format_lifetime(length)
     try:
         return text if parse_lifetime(text) == length else None

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from helium.core.fleet import Fleet, Limits
-from helium.core.quota import QuotaBook, QuotaError, QuotaPlace, bounds_of, named, team_of
+from helium.core.quota import QuotaBook, QuotaError, QuotaPlace, bounds_of, named
+from helium.core.spec import team_of
 
 FLEET = Fleet("acme", limits=Limits(per_owner=2, per_team=3, fleet=5), teams={"sales": 1})
 ADA = "ada@example.com"

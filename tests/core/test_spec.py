@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helium.core.spec import Entry, deadline_of, fields_with, in_the_past, is_noreply, longest_name, too_long
+from helium.core.spec import Entry, fields_with, in_the_past, is_noreply, longest_name, too_long
 from tests.builders import NOW, spec
 
 LONGEST = timedelta(days=90)
@@ -30,16 +30,6 @@ ADDED_AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 def test_an_entry_holds_the_name_of_its_stem(path: str, name: str) -> None:
     """Whatever its ending, depth or case."""
     assert name == Entry(path, "x").name
-
-
-def test_a_deadline_is_the_files_or_the_default_from_birth() -> None:
-    """What the file says wins; else the lifetime counts from when it was added."""
-    dated = spec(expiry=NOW)
-
-    assert [NOW, ADDED_AT + timedelta(days=3)] == [
-        deadline_of(dated, added_at=ADDED_AT, lifetime=timedelta(days=3)),
-        deadline_of(spec(expiry=None), added_at=ADDED_AT, lifetime=timedelta(days=3)),
-    ]
 
 
 def test_the_maximum_counts_from_birth() -> None:

@@ -56,7 +56,7 @@ def row(
         (spec(), record(removed=REMOVED), StatusWord.READY),
         (spec(expiry=PAST), record(phase=Phase.GONE, deadline=PAST), StatusWord.EXPIRED),
         (spec(expiry=PAST), None, StatusWord.EXPIRED),
-        (spec(expiry=None), record(deadline=PAST), StatusWord.EXPIRED),
+        (spec(expiry=None), record(deadline=PAST, added_at=NOW - timedelta(days=9)), StatusWord.EXPIRED),
         (spec(), record(deadline=PAST), StatusWord.READY),
         (BROKEN, None, StatusWord.FAILED),
         (BROKEN, record(), StatusWord.READY),
@@ -113,7 +113,7 @@ def test_a_deadline_that_passed_is_named() -> None:
     ("reading", "known", "addition", "deadline"),
     [
         (spec(), record(deadline=PAST), None, DEADLINE),
-        (spec(expiry=None), record(deadline=PAST), None, PAST),
+        (spec(expiry=None), record(deadline=PAST), None, DEADLINE),
         (spec(expiry=None), None, ADDED, ADDED_AT + timedelta(days=5)),
         (spec(expiry=None), GONE, ADDED, ADDED_AT + timedelta(days=5)),
         (spec(expiry=None), None, None, None),
@@ -130,7 +130,7 @@ def test_the_deadline(
     addition: Addition | None,
     deadline: datetime | None,
 ) -> None:
-    """The file's, else the record's, else the fleet's default since the file was added, else not known."""
+    """The file's, or the usual lifetime since it was added; of a file with errors the record's; else not known."""
     of = row(reading, known, addition=addition, lifetime=timedelta(days=5))
 
     assert (deadline, deadline == PAST) == (of.deadline, of.expired)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from helium.core import incarnations, transitions
+from helium.core.lifetimes import End, LifetimeRules
 from helium.core.record import Held, Phase
 from helium.core.spec import Addition, Removal, Spec
 from helium.core.workspace import Workspace
@@ -85,8 +86,10 @@ def test_emptied_reaches_nowhere() -> None:
 
 def test_only_a_deadline_ahead_is_recorded() -> None:
     """A deadline that has passed is never recorded, so that it cannot count as expired by itself."""
-    assert transitions.seen_deadline(record(), NOW + timedelta(hours=1), now=NOW).deadline == NOW + timedelta(hours=1)
-    assert transitions.seen_deadline(record(), NOW - timedelta(hours=1), now=NOW).deadline == DEADLINE
+    later, earlier = NOW + timedelta(hours=1), NOW - timedelta(hours=1)
+
+    assert transitions.seen_end(record(), End(later, later), now=NOW).deadline == later
+    assert transitions.seen_end(record(), End(earlier, earlier), now=NOW).deadline == DEADLINE
 
 
 def test_the_first_sight_is_what_stays() -> None:
@@ -234,13 +237,13 @@ def test_what_its_owner_puts_back_edited_goes_on(owner: str, origin: str, *, pro
 def test_a_deadline_moves_into_the_past_only_by_a_date_that_somebody_wrote() -> None:
     """The `expiry` line was taken out of a workspace that is older than the default lifetime."""
     old = record(added_at=NOW - timedelta(days=10), deadline=NOW + timedelta(days=9))
-    silent, default = spec(expiry=None), timedelta(days=3)
+    silent, lifetimes = spec(expiry=None), LifetimeRules()
 
-    assert transitions.current_deadline(old, silent, default=default, now=NOW) == old.deadline
+    assert transitions.current_end(old, silent, lifetimes=lifetimes, now=NOW).at == old.deadline
     past = spec(expiry=NOW - timedelta(hours=1))
-    assert transitions.current_deadline(old, past, default=default, now=NOW) == past.expiry
+    assert transitions.current_end(old, past, lifetimes=lifetimes, now=NOW).at == past.expiry
     young = record(added_at=NOW - timedelta(days=1), deadline=NOW + timedelta(days=9))
-    assert transitions.current_deadline(young, silent, default=default, now=NOW) == NOW + timedelta(days=2)
+    assert transitions.current_end(young, silent, lifetimes=lifetimes, now=NOW).at == NOW + timedelta(days=2)
 
 
 @pytest.mark.parametrize(

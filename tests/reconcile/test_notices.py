@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from helium.core.lifetimes import Lifetime, LifetimeRules
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Addition, Removal, Spec
 from helium.reconcile.notices import WorkingTree, notices_of
 from tests.builders import DEADLINE, NOW, record, spec
 
 DEFAULT = timedelta(days=3)
+LIFETIMES = LifetimeRules(Lifetime(usual=DEFAULT))
 PAST = NOW - timedelta(hours=1)
 OLD = record(added_at=NOW - timedelta(days=10))
 YOUNG = record(deadline=NOW + timedelta(days=9))
@@ -23,7 +25,7 @@ def said(file: Spec | None, known: Record, *, addition: Addition | None = None) 
     """What is foreseen of a name, with its place."""
     additions = {"a": addition} if addition else {}
     tree = WorkingTree((file,) if file else (), {"a"} if file else set(), additions)
-    notices = notices_of(tree, {"a": known}, default=DEFAULT, now=NOW)
+    notices = notices_of(tree, {"a": known}, lifetimes=LIFETIMES, now=NOW)
     return "".join(f"{notice.pointer} {notice.sentence}" for notice in notices)
 
 
@@ -92,9 +94,9 @@ def test_a_name_that_changes_hands_is_foreseen() -> None:
 )
 def test_what_does_not_live_has_nothing_to_lose(known: Record | CorruptRecord) -> None:
     """Its end is decided already, or nothing is known of it."""
-    assert () == notices_of(WorkingTree((spec(expiry=PAST),), set()), {"a": known}, default=DEFAULT, now=NOW)
+    assert () == notices_of(WorkingTree((spec(expiry=PAST),), set()), {"a": known}, lifetimes=LIFETIMES, now=NOW)
 
 
 def test_what_was_not_looked_for_is_not_gone() -> None:
     """Where only some files are validated, nothing is said of the others."""
-    assert () == notices_of(WorkingTree((), None), {"a": record()}, default=DEFAULT, now=NOW)
+    assert () == notices_of(WorkingTree((), None), {"a": record()}, lifetimes=LIFETIMES, now=NOW)

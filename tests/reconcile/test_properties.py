@@ -180,7 +180,7 @@ def _after(observed: Observation) -> Observation:
                 del known[change.name]
             continue
         base = None if old is None or old.emptied else old
-        lifetime = observed.fleet.defaults.lifetime
+        lifetime = observed.fleet.lifetimes.of(change.workspace.spec.team).usual
         metadata_only = isinstance(change, Update) and change.metadata_only
         new = begun(change.workspace, record=base, now=NOW, lifetime=lifetime, metadata_only=metadata_only)
         known[change.name] = ready(new, change.workspace, outputs={}, now=NOW)

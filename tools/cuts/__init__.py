@@ -19,6 +19,7 @@ from tools.cuts import (
     routine,
     shards,
     steps,
+    working_hours,
     world,
 )
 from tools.cuts.cut import GUARD, WRONG_CLUSTER, Cut
@@ -66,4 +67,5 @@ CUTS: tuple[Cut, ...] = (
     *quota.CUTS,
     *grace.CUTS,
     *places.CUTS,
+    *working_hours.CUTS,
 )

@@ -13,8 +13,8 @@ CUTS = (
     Cut(
         "moved-counts-as-moved-after-unprotecting",
         "helium/reconcile/diff/with_record.py",
-        "deadline=max(deadline, record.deadline), recipe=None)\n",
-        "deadline=deadline, recipe=None)\n",
+        "    later = max(end, noted, key=lambda each: each.at)\n",
+        "    later = end\n",
         "tests/reconcile/test_ends.py::test_protected_and_moved_into_the_past_it_goes_once_it_is_unprotected",
     ),
     Cut(
@@ -216,15 +216,15 @@ CUTS = (
     Cut(
         "deadline-ahead-when-recorded",
         "helium/core/transitions.py",
-        "if deadline > now and deadline != record.deadline",
-        "if deadline != record.deadline",
+        "    if end.at <= now or (end.at, end.moved_from)",
+        "    if (end.at, end.moved_from)",
         f"{DELETING}test_deadlines.py::test_a_change_merged_after_its_own_date_counts_as_a_removal",
     ),
     Cut(
         "default-lifetime-is-recorded",
         "helium/core/transitions.py",
-        "return parse_lifetime(record.lifetime) if record.lifetime else default",
-        "return default",
+        "return parse_lifetime(record.lifetime) if record.lifetime else None",
+        "return None",
         f"{DELETING}test_deadlines.py::test_a_shorter_default_ends_nobodys_lifetime",
     ),
     Cut(

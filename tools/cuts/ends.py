@@ -145,8 +145,8 @@ CUTS = (
     Cut(
         "expiry-line-taken-out",
         TRANSITIONS,
-        "    return record.deadline if spec.expiry is None and deadline <= now < record.deadline else deadline\n",
-        "    return deadline\n",
+        "    return noted if spec.expiry is None and end.at <= now < noted.at else end\n",
+        "    return end\n",
         f"{MOVES}test_a_deadline_moves_into_the_past_only_by_a_date_that_somebody_wrote",
     ),
     Cut(

@@ -130,8 +130,8 @@ def ownership_of(state: State) -> Ownership | None:
     except msgspec.ValidationError:
         return None
     # An instant without its zone cannot be compared with any other.
-    naive = ownership.added_at.tzinfo is None or ownership.deadline.tzinfo is None
-    return None if naive else ownership
+    instants = (ownership.added_at, ownership.deadline, ownership.written)
+    return None if any(each is not None and each.tzinfo is None for each in instants) else ownership
 
 
 def newest(stack: str, history: str) -> Mapping[str, Json]:

@@ -31,6 +31,9 @@ class OwnershipComponent(pulumi.ComponentResource):
 
     def __init__(self, workspace: Workspace, cluster: str) -> None:
         ownership = msgspec.to_builtins(replace(workspace.ownership, cluster=cluster))
+        if ownership["written"] is None:
+            # As in the stacks of those that are older than this input: they need no update for it.
+            del ownership["written"]
         # Its children inherit the transformation: whatever the backend declares says whose it is.
         opts = pulumi.ResourceOptions(transformations=[labelling(workspace)])
         super().__init__(OWNERSHIP, workspace.name, ownership, opts)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helium.adapters.specs.sign_in_settings import sign_in_of
+from helium.adapters.specs.working_hours_settings import hours_of
 from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import (
@@ -20,6 +21,7 @@ from helium.core.fleet import (
     backend_name,
 )
 from helium.core.job_access import JobRule, JobSettings
+from helium.core.lifetimes import Lifetime
 from helium.core.message import OF_WORKSPACES, MessageKind
 from helium.core.notify_settings import OWNER, USUAL_OF_HOST, ChannelKind, ChannelSettings, NotifySettings
 
@@ -40,7 +42,9 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
     plain["limits"] = _limits(plain.get("limits", {}))
     plain["drift"] = _drift(plain["drift"]) if "drift" in plain else None
     plain |= _sections(plain)
-    plain |= _teams(plain.pop("teams", {}))
+    plain |= _teams(plain.pop("teams", {}), plain["defaults"])
+    if "workingHours" in plain:
+        plain["working_hours"] = hours_of(plain.pop("workingHours"))
     plain["rates"] = _rates(plain["rates"]) if "rates" in plain else None
     if "every" in (schedule := plain.pop("schedule", {})):
         plain["schedule"] = PassSchedule(parse_lifetime(schedule["every"]))
@@ -99,8 +103,16 @@ def _limits(section: Mapping[str, Json]) -> Limits:
     )
 
 
-def _teams(teams: Mapping[str, Json]) -> dict[str, Json]:
+def _teams(teams: Mapping[str, Json], defaults: Defaults) -> dict[str, Json]:
+    lives = {name: team for name, team in teams.items() if {"lifetime", "maxLifetime"} & team.keys()}
     return {
+        "team_lifetimes": {
+            name: Lifetime(
+                usual=parse_lifetime(team["lifetime"]) if "lifetime" in team else defaults.lifetime,
+                longest=parse_lifetime(team["maxLifetime"]) if "maxLifetime" in team else defaults.max_lifetime,
+            )
+            for name, team in lives.items()
+        },
         "teams": {name: int(team["quota"]) for name, team in teams.items() if "quota" in team},
         "managers": {name: tuple(team["managers"]) for name, team in teams.items() if "managers" in team},
     }

@@ -9,7 +9,8 @@ from helium.adapters.specs.findings import Finding
 from helium.adapters.specs.secret_scan import by_shape, in_settings
 from helium.adapters.specs.sign_in_settings import sign_in_findings
 from helium.adapters.specs.strict_yaml import Document
-from helium.core.deadlines import parse_lifetime
+from helium.adapters.specs.working_hours_settings import hours_findings
+from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import Defaults, backend_name
 from helium.core.spec import GOOGLE_RULE, is_noreply, refused_by_google
@@ -36,6 +37,8 @@ def check(document: Document) -> Iterator[Finding]:
     yield from _of_google(document)
     yield from _provider(document)
     yield from _lifetimes(document)
+    yield from _team_lifetimes(document)
+    yield from hours_findings(document)
     yield from _jobs(document)
     yield from _channels(document)
     yield from sign_in_findings(document)
@@ -81,6 +84,27 @@ def _lifetimes(document: Document) -> Iterator[Finding]:
         key = "lifetime" if lifetime else "maxLifetime"
         sentence = "lifetime is longer than maxLifetime (3d and 90d where they are not set); make it shorter"
         yield document.finding(("defaults", key), sentence)
+
+
+def _team_lifetimes(document: Document) -> Iterator[Finding]:
+    """As under `defaults`, which hold where a team has none of its own."""
+    teams, own = document.value.get("teams"), Defaults()
+    for name, team in teams.items() if isinstance(teams, Mapping) else ():
+        if not isinstance(team, Mapping):
+            continue
+        said = {key: _length(teams, name, key=key) for key in ("lifetime", "maxLifetime")}
+        if said["maxLifetime"] and said["maxLifetime"] > LONGEST_LIFE:
+            sentence = "a workspace may live ten years at most; write 520w or less"
+            yield document.finding(("teams", name, "maxLifetime"), sentence)
+        usual = said["lifetime"] or _length(document.value, "defaults", key="lifetime") or own.lifetime
+        longest = said["maxLifetime"] or _length(document.value, "defaults", key="maxLifetime") or own.max_lifetime
+        key = "lifetime" if said["lifetime"] else "maxLifetime"
+        if said[key] and usual > longest:
+            sentence = (
+                f"lifetime is longer than maxLifetime ({format_lifetime(usual)} and {format_lifetime(longest)}; those "
+                "under defaults hold where the team has none); make it shorter, or give the team both"
+            )
+            yield document.finding(("teams", name, key), sentence)
 
 
 def _jobs(document: Document) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from helium.adapters.specs.valid_settings import ValidSettings
 from helium.core.deadlines import format_lifetime
 from helium.core.digest import Json, digest
 from helium.core.fleet import Fleet
+from helium.core.lifetimes import Lifetime
 from helium.core.spec import Entry, InvalidSpec, NotParsed, Reading, Spec
 
 if TYPE_CHECKING:
@@ -83,11 +84,8 @@ class YamlSpecs:
                 "schemas": [_hash(schemas.text(name)) for name in (schemas.COMMON, schemas.FLEET)],
                 "program": _program(),
                 "fleet": fleet.name,
-                "defaults": [
-                    defaults.backend,
-                    format_lifetime(defaults.lifetime),
-                    format_lifetime(defaults.max_lifetime),
-                ],
+                "defaults": [defaults.backend, *_lengths(fleet.lifetimes.every)],
+                "ends": _ends(fleet),
                 "backends": fleet.backends,
                 "trusted": sorted(fleet.trusted_values),
                 "rules": {name: asdict(rules) for name, rules in self._rules.items()},
@@ -132,6 +130,17 @@ class YamlSpecs:
         return reading
 
 
+def _lengths(life: Lifetime) -> list[str]:
+    return [format_lifetime(life.usual), format_lifetime(life.longest)]
+
+
+def _ends(fleet: Fleet) -> Json:
+    """What else decides when workspaces end: with other rules, each file has to be looked at again."""
+    lifetimes, hours = fleet.lifetimes, fleet.lifetimes.hours
+    own = {team: _lengths(life) for team, life in lifetimes.teams.items()}
+    return [own, [*hours.days, f"{hours.begins}", f"{hours.ends}", f"{hours.zone}"] if hours else []]
+
+
 def _together(claimants: Sequence[Entry], readings: Sequence[Reading]) -> InvalidSpec:
     """What a name is that several files claim: an invalid spec, with the errors of all of them."""
     wrong = [issue for each in readings if isinstance(each, InvalidSpec) for issue in each.issues]
@@ -148,5 +157,6 @@ def _hash(data: bytes) -> str:
 def _program() -> str:
     """A digest of the modules that read specs: a stricter program reads every file again."""
     here, core = Path(__file__).parent, Path(__file__).parents[2] / "core"
-    modules = (*here.glob("*.py"), core / "spec.py", core / "deadlines.py", core / "helm_values.py", core / "fields.py")
+    rules = ("spec", "deadlines", "lifetimes", "working_hours", "helm_values", "fields")
+    modules = (*here.glob("*.py"), *(core / f"{name}.py" for name in rules))
     return digest([_hash(module.read_bytes()) for module in sorted(modules)])

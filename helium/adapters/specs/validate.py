@@ -12,7 +12,7 @@ from pathlib import Path
 from helium.adapters.specs import name_claims, strict_yaml
 from helium.adapters.specs.files import bytes_of, shown, tree
 from helium.adapters.specs.specs import YamlSpecs
-from helium.core.additions import with_history_errors
+from helium.core.additions import end_of_living, with_history_errors
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.observation import Recipe
 from helium.core.record import CorruptRecord, Record
@@ -158,19 +158,25 @@ def _specs(
         if isinstance(reading, InvalidSpec):
             yield from reading.issues
         elif isinstance(reading, Spec):
-            issues = _by_history(reading, known.get(reading.name), fleet=fleet, now=now)
-            late = in_the_past(reading, now=now) if scope.dates(reading) else None
+            history = known.get(reading.name)
+            issues = _by_history(reading, history, fleet=fleet, now=now)
+            late = _late(reading, history, fleet=fleet, now=now) if scope.dates(reading) else None
             yield from _placed((*issues, *(() if late is None else (late,))), data[reading.blob])
 
 
 def _by_history(spec: Spec, known: KnownHistory | None, *, fleet: Fleet, now: datetime) -> tuple[Issue, ...]:
     """What a pass will refuse: a deadline beyond the maximum, counted from when the file was added, and no owner."""
-    longest = fleet.defaults.max_lifetime
     if known is None:
-        issue = too_long(spec, added_at=now, longest=longest, now=now)
+        issue = too_long(spec, added_at=now, longest=fleet.lifetimes.of(spec.team).longest, now=now)
         return () if issue is None else (issue,)
-    reading = with_history_errors(spec, known.record, addition=known.addition, longest=longest, now=now)
+    reading = with_history_errors(spec, known.record, addition=known.addition, lifetimes=fleet.lifetimes, now=now)
     return reading.issues if isinstance(reading, InvalidSpec) else ()
+
+
+def _late(spec: Spec, known: KnownHistory | None, *, fleet: Fleet, now: datetime) -> Issue | None:
+    record, addition = (known.record, known.addition) if known else (None, None)
+    ends = end_of_living(spec, record, addition=addition, lifetimes=fleet.lifetimes, now=now)
+    return in_the_past(spec, now=now, ends=ends)
 
 
 def _placed(issues: Iterable[Issue], data: bytes) -> Iterator[Issue]:

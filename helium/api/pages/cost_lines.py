@@ -20,7 +20,7 @@ def plain_spendings(dashboard: Dashboard, fleet: Fleet) -> tuple[tuple[str, Spen
     except HeliumError:
         # The form is for those who ask; what is wrong with main is said elsewhere.
         return ()
-    deadline, default = now + fleet.defaults.lifetime, fleet.defaults.backend
+    deadline, default = fleet.lifetimes.usual_end(now), fleet.defaults.backend
     named = sorted(estimates, key=lambda name: (name != default, name))
     found = ((name, Spending.of(estimates[name].amounts, fleet.rates, deadline=deadline, now=now)) for name in named)
     return tuple((name, spending) for name, spending in found if spending.takes)

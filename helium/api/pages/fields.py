@@ -184,10 +184,11 @@ def _labels(text: str, specs: Specs) -> Json:
 def _help(each: FieldText, properties: Mapping[str, Json], *, fleet: Fleet) -> str:
     text = _INSTEAD.get(each.key) or str(properties.get(each.schema_key or each.key, {}).get("description", ""))
     if each.key == "expiry":
-        usual, most = fleet.defaults.lifetime, fleet.defaults.max_lifetime
+        life = fleet.lifetimes.of("")
+        moves = " An end outside working hours moves to the beginning of the next ones." if fleet.working_hours else ""
         return (
             f"A date (the end of that day, UTC) or a length such as 3d. Leave it empty for "
-            f"{format_lifetime(usual)}; the maximum is {format_lifetime(most)}."
+            f"{format_lifetime(life.usual)}; the maximum is {format_lifetime(life.longest)}.{moves}"
         )
     return text
 
@@ -225,7 +226,7 @@ def suggestions(fleet: Fleet, *, now: datetime) -> tuple[tuple[str, str], ...]:
     """Lengths to choose from, each with its day."""
     lengths = (timedelta(days=days) for days in (1, 3, 7, 14, 30))
     return tuple(
-        (f"+{length.days}d", f"{now + length:%A, %-d %B}")
+        (f"+{length.days}d", f"{fleet.lifetimes.end(now + length, added_at=now, team='').at:%A, %-d %B}")
         for length in lengths
-        if length <= fleet.defaults.max_lifetime
+        if length <= fleet.lifetimes.of("").longest
     )

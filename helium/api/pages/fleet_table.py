@@ -267,7 +267,7 @@ def _row(each: Searchable, index: Index, *, now: datetime, doing: LiveStack | No
     at = progress(doing, now)
     # Without its clock, or the page would be another one every second.
     said = " · ".join(filter(None, (at.verb, at.count, at.resource and f"now {at.resource}"))) if at else ""
-    time_left = left(each.summary, now=now, lifetime=index.fleet.defaults.lifetime)
+    time_left = left(each.summary, now=now, lifetime=index.fleet.lifetimes.of("").usual)
     return TableRow(each.summary, time_left, said, each.about, each.labels, each.attention)
 
 

@@ -16,11 +16,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from helium.api import problems
-from helium.api.auth import Caller
 from helium.api.index import Index, IndexRow
 from helium.api.pages.asked import done
 from helium.api.pages.layout import Dashboard
-from helium.api.pages.security import PageRequest, visit_of
+from helium.api.pages.security import PageRequest, Visit, visit_of
 from helium.api.pages.workspace import sentence, write_request
 from helium.core.deadlines import (
     format_instant,
@@ -79,7 +78,7 @@ async def _shown(
     row = index.row(name) or IndexRow(name, None, None, fleet=index.fleet)
     summary = row.summary(now)
     asked, wrong = _length(request.query_params.get("by", ""))
-    offers = await dashboard.writes.read(lambda: _offers(summary, asked, caller=visit.caller, dashboard=dashboard))
+    offers = await dashboard.writes.read(lambda: _offers(row, asked, visit=visit, dashboard=dashboard))
     stopped = next((each.why_not for each in offers), "") if all(each.why_not for each in offers) else ""
     return dashboard.page(
         "extend.html",
@@ -114,21 +113,27 @@ def _length(by: str) -> tuple[str, str]:
         return _DEFAULT, f"The link asks for {by[:40]!r}, which is not a length like 7d. Choose one here."
 
 
-def _offers(summary: Summary, asked: str, *, caller: Caller | None, dashboard: Dashboard) -> list[TimeOffer]:
+def _offers(row: IndexRow, asked: str, *, visit: Visit, dashboard: Dashboard) -> list[TimeOffer]:
     """What can be chosen, that of the link first. Each is judged as a request would be, and nothing is written."""
-    assert caller is not None
-    offers = []
+    assert visit.caller is not None
+    summary, offers = row.summary(dashboard.parts.clock()), []
     for length in dict.fromkeys((asked, *USUAL)):
-        why_not = dashboard.writes.would_refuse(summary.name, {"expiry": f"+{length}"}, caller=caller)
-        offers.append(TimeOffer(length, _until(summary.deadline, length), why_not))
+        why_not = dashboard.writes.would_refuse(row.name, {"expiry": f"+{length}"}, caller=visit.caller)
+        offers.append(TimeOffer(length, _until(row, summary, length=length), why_not))
     return offers
 
 
-def _until(deadline: datetime | None, length: str) -> str:
+def _until(row: IndexRow, summary: Summary, *, length: str) -> str:
+    """When it would end, which is later than asked for where that is outside working hours."""
+    if summary.deadline is None:
+        return ""
+    lifetimes, added_at = row.fleet.lifetimes, summary.added_at
     try:
-        return format_instant(deadline + parse_lifetime(length)) if deadline else ""
+        asked = summary.deadline + parse_lifetime(length)
     except OverflowError:
         return ""
+    ends = lifetimes.end(asked, added_at=added_at, team=row.team, name=row.name).at if added_at else asked
+    return format_instant(ends)
 
 
 def _moved(ends: str, deadline: datetime | None) -> str:

@@ -146,7 +146,7 @@ async def _shown(
         return await _absent(request, name, dashboard=dashboard, index=index, issues=issues or {}, status=status)
     info, summary = workspace_response(row, now=now), row.summary(now)
     doing, mine = progress(dashboard.indexer.at_work.get(name), now), is_own(visit, summary.owner)
-    of_life = left(summary, now=now, lifetime=index.fleet.defaults.lifetime)
+    of_life = left(summary, now=now, lifetime=index.fleet.lifetimes.of(row.team).usual)
     # Main and ledger decide all that is read from git below, so their commits stand for it.
     now_so = info, replace(of_life, text=""), doing and doing.version
     version = dashboard.version(visit, index, index.commit, index.snapshot.head, *now_so)
@@ -171,7 +171,7 @@ async def _shown(
         doing=doing,
         seen=row.reading.blob if row.reading else "",
         mine=mine,
-        **_possible(row, index, summary=summary),
+        **_possible(row, summary=summary),
         hold=hold,
         asked=request_lines(row.requests),
         issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
@@ -239,9 +239,9 @@ def _address(name: str) -> str:
     return f"/workspace/{quote(name)}"
 
 
-def _possible(row: IndexRow, index: Index, *, summary: Summary) -> Mapping[str, object]:
+def _possible(row: IndexRow, *, summary: Summary) -> Mapping[str, object]:
     """What its owner may still do: until when more time may reach, and whether its file can come back."""
-    return {"latest": _latest(index, summary), "restorable": is_restorable(row)}
+    return {"latest": _latest(row, summary), "restorable": is_restorable(row)}
 
 
 def _by_record(row: IndexRow, summary: Summary, *, now: datetime) -> Mapping[str, object]:
@@ -250,8 +250,8 @@ def _by_record(row: IndexRow, summary: Summary, *, now: datetime) -> Mapping[str
     return {"looked": looked_ago(row.record, now), "spending": spending}
 
 
-def _latest(index: Index, summary: Summary) -> str:
+def _latest(row: IndexRow, summary: Summary) -> str:
     """The last day that an extension may reach; empty while nobody knows when the file was added."""
     if summary.added_at is None:
         return ""
-    return latest_day(summary.added_at + index.fleet.defaults.max_lifetime).isoformat()
+    return latest_day(summary.added_at + row.fleet.lifetimes.of(row.team).longest).isoformat()

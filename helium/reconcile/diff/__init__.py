@@ -64,7 +64,8 @@ def _over_before_seen(observed: Observation, changes: Iterable[Change], *, now: 
         if change.code is not Code.EXPIRED or change.name in observed.records or addition is None:
             continue
         if isinstance(file, Spec) and file.expiry is None:
-            lifetime = observed.fleet.defaults.lifetime
+            lifetimes = observed.fleet.lifetimes
+            lifetime = lifetimes.of(file.team).usual
             sentence = (
                 f"its lifetime of {format_lifetime(lifetime)} counts from its commit "
                 f"{addition.commit[:10]} of {format_instant(addition.added_at)} and was over before a pass saw it, so "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from helium.core.deadlines import overdue
 from helium.core.digest import Json
@@ -12,7 +12,7 @@ from helium.core.plan import Code, Destroy, Keep
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import RELEASED, REQUESTED, InvalidSpec, Reading, Removal, Spec
 from helium.core.stack import Stack
-from helium.core.transitions import allowed_deadline, lifetime_of, removal_that_counts, still_released
+from helium.core.transitions import allowed_deadline, recorded_end, removal_that_counts, still_released
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class NameFacts:
         recipe = self.observed.recipes.get(backend)
         return None if recipe is None or recipe.issues else recipe
 
-    def lifetime(self, record: Record) -> timedelta:
-        """The default lifetime of the day it was added."""
-        return lifetime_of(record, default=self.observed.fleet.defaults.lifetime)
+    def deadline(self, record: Record) -> datetime:
+        """When it ends, as far as its file says nothing else that is valid."""
+        return allowed_deadline(self.file, record, lifetimes=self.observed.fleet.lifetimes)
 
     def removal(self, record: Record) -> Removal | None:
         """What took its file away, by the record or by history since."""
@@ -57,7 +57,7 @@ class NameFacts:
             code=code,
             reason=reason,
             backend=record.backend if record else named,
-            deadline=allowed_deadline(self.file, record) if record else None,
+            deadline=self.deadline(record) if record else None,
             blob=None if self.file is None else self.file.blob,
             program=record.program if record else None,
         )
@@ -89,7 +89,7 @@ class NameFacts:
             code=code,
             reason=reason,
             backend=record.backend,
-            deadline=record.deadline,
+            deadline=recorded_end(record, self.observed.fleet.lifetimes).at,
             blob=None if self.file is None else self.file.blob,
             program=record.program,
             stack=record.stack_id,

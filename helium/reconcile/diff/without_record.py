@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from helium.core.deadlines import format_instant, overdue
 from helium.core.incarnations import owner_of
+from helium.core.lifetimes import why_later
 from helium.core.plan import Change, Code, Create, Keep
-from helium.core.spec import Spec, deadline_of
+from helium.core.spec import Spec
 from helium.core.stack import Stack
 from helium.core.workspace import Workspace
 from helium.reconcile.diff.name_facts import NameFacts, pins_of
@@ -38,19 +39,19 @@ def first_incarnation(facts: NameFacts, spec: Spec, *, code: Code = Code.NEW_FIL
     addition = facts.observed.additions.get(facts.name)
     # A commit that is dated in the future would give it a longer lifetime than it asked for.
     added_at = min(addition.added_at, facts.now) if addition else facts.now
-    deadline = deadline_of(spec, added_at=added_at, lifetime=facts.observed.fleet.defaults.lifetime)
-    if deadline <= facts.now:
-        return facts.keep(Code.EXPIRED, f"{overdue(deadline, facts.now)}, before it was created.")
+    end = facts.observed.fleet.lifetimes.end_of(spec, added_at=added_at)
+    if end.at <= facts.now:
+        return facts.keep(Code.EXPIRED, f"{overdue(end.at, facts.now)}, before it was created.")
     workspace = Workspace(
         fleet=facts.observed.fleet.name,
         spec=spec,
         owner=owner_of(spec, record=None, addition=addition),
         added_at=added_at,
-        deadline=deadline,
+        deadline=end.at,
         placement=recipe.placement,
         pins=pins_of(recipe),
+        written=end.moved_from,
     )
     what = "is new" if code is Code.NEW_FILE else "has a new expiry"
-    return Create.of(
-        workspace, code, reason=f"{spec.path} {what}. The workspace lives until {format_instant(deadline)}."
-    )
+    until = f"{format_instant(end.at)}{why_later(end)}"
+    return Create.of(workspace, code, reason=f"{spec.path} {what}. The workspace lives until {until}.")

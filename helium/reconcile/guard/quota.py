@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from helium.core.additions import current_record
 from helium.core.incarnations import owner_of
 from helium.core.plan import Change, Code, Create, Destroy, Keep, Refusal
-from helium.core.quota import QuotaBook, QuotaBound, QuotaPlace, team_of
+from helium.core.quota import QuotaBook, QuotaBound, QuotaPlace
 from helium.core.record import CorruptRecord, Phase, Record
-from helium.core.spec import InvalidSpec
+from helium.core.spec import InvalidSpec, team_of
 from helium.reconcile.guard.guard_input import GuardInput
 
 _ENDING = (Phase.DELETING, Phase.GONE)

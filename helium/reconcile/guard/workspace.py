@@ -13,6 +13,7 @@ from helium.core.plan import Code, Destroy, Refusal, Work
 from helium.core.record import Phase, Record
 from helium.core.spec import REQUESTED_VIA, Entry, InvalidSpec, NotParsed, Spec
 from helium.core.stack import gone_for_ever
+from helium.core.transitions import recorded_end
 from helium.reconcile.guard.credibility import paused
 from helium.reconcile.guard.guard_input import GuardInput, release_of
 
@@ -29,7 +30,7 @@ def valid_spec(given: GuardInput) -> Iterator[Refusal]:
     """
     for change in given.plan.destroys:
         file, record = given.observed.specs.get(change.name), given.record(change.name)
-        overdue = record is not None and record.deadline <= given.plan.now
+        overdue = record is not None and recorded_end(record, given.observed.fleet.lifetimes).at <= given.plan.now
         if isinstance(file, NotParsed) or (isinstance(file, InvalidSpec) and not overdue):
             sentence = f"The file of {change.name} is not valid, or could not be read."
             yield Refusal(Code.INVALID_SPEC, (change.name,), sentence)
@@ -129,7 +130,8 @@ def recorded_deadline(given: GuardInput) -> Iterator[Refusal]:
     """
     for change in given.plan.destroys:
         record = given.record(change.name)
-        if change.code is Code.EXPIRED and (record is None or record.deadline > given.plan.now):
+        lifetimes = given.observed.fleet.lifetimes
+        if change.code is Code.EXPIRED and (record is None or recorded_end(record, lifetimes).at > given.plan.now):
             sentence = f"{change.name}: no earlier pass recorded this deadline while it was in the future."
             yield Refusal(Code.DEADLINE_MOVED, (change.name,), sentence)
 

@@ -17,6 +17,7 @@ from helium.core.fleet import Fleet
 from helium.core.observation import Observation, Recipe
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.removal_requests import KnownRequests
+from helium.core.spec import team_of
 
 if TYPE_CHECKING:
     from helium.core.spec import Addition, Entry, Reading, Removal
@@ -53,7 +54,7 @@ class Files:
                     file,
                     records.get(name),
                     addition=additions.get(name),
-                    longest=self.fleet.defaults.max_lifetime,
+                    lifetimes=self.fleet.lifetimes,
                     now=self.now,
                 )
                 for name, file in files.items()
@@ -116,6 +117,8 @@ class Files:
             and record.deadline > self.now
             and record.removed is None
             and record.due is None
+            # The longest lifetime is that of its team.
+            and record.team == team_of(entry.path)
             and entry.name not in additions
             and not is_to_be_repaired(record.drift, self.fleet.drift)
             and entry.name not in self.selection.roll

@@ -10,8 +10,8 @@ from helium.core.grace import grace_began
 from helium.core.log_line import LogLine
 from helium.core.observation import Observation
 from helium.core.plan import Destroy
-from helium.core.quota import team_of
 from helium.core.record import CorruptRecord, Phase, Record
+from helium.core.spec import team_of
 from helium.core.status import StatusWord
 from helium.core.summary import summary_of
 

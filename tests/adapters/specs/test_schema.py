@@ -110,11 +110,12 @@ def test_the_settings_are_the_fleets() -> None:
     held = {each.name for each in dataclasses.fields(Fleet)}
 
     # `write` and `teams` have some of their own below them.
-    below = {"write_interval", "managers"}
-    assert described == held - below - {"name", "trusted_values", "sign_in"} | {
+    below = {"write_interval", "managers", "team_lifetimes"}
+    assert described == held - below - {"name", "trusted_values", "sign_in", "working_hours"} | {
         "fleet",
         "trustedValues",
         "signIn",
+        "workingHours",
     }
 
 
