@@ -32,6 +32,7 @@ from bench import (
     state,
     usage,
     validate,
+    watching,
 )
 from bench.results_file import RESULTS
 
@@ -58,6 +59,7 @@ def rows(pulumi: Path, *, large: bool) -> Mapping[str, Row]:
         "cluster": lambda: cluster.run(pulumi=pulumi),
         "start": start.run,
         "usage": usage.run,
+        "watching": watching.run,
         # Last: its server's memory would count as that of every process that is started after it.
         "buckets": lambda: buckets.run(10_000),
     }

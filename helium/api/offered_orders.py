@@ -36,10 +36,10 @@ def why_may_not(caller: Caller | None, fleet: Fleet) -> str:
 def who_may(fleet: Fleet) -> str:
     """Who lets a held change go."""
     if not fleet.admins:
-        return "Nobody may, until `admins:` in helium.yaml on main names somebody."
+        return "Nobody may, until admins in helium.yaml on main names somebody."
     named, more = fleet.admins[:_MOST_NAMED], len(fleet.admins) - _MOST_NAMED
     rest = f" and {more} more" if more > 0 else ""
-    return f"Those may whom `admins:` in helium.yaml on main names: {', '.join(named)}{rest}."
+    return f"Those may whom admins in helium.yaml on main names: {', '.join(named)}{rest}."
 
 
 class OfferedOrders:

@@ -77,7 +77,10 @@ class SignInSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who an issuer says that somebody is. `mail`: only where it counts; `read_at`: when the issuer said so."""
+    """Who an issuer says that somebody is. `mail`: only where it counts; `read_at`: when the issuer said so.
+
+    `group`: the one that gives the role; empty where everyone has it.
+    """
 
     issuer: str
     subject: str
@@ -85,6 +88,7 @@ class Person:
     name: str
     role: str
     read_at: datetime
+    group: str = ""
 
     @property
     def id(self) -> str:
@@ -139,7 +143,7 @@ def person_of(claims: Mapping[str, Json], settings: SignInSettings, *, now: date
     mail = _mail(claims, settings)
     if settings.mail_domains and mail.rpartition("@")[2] not in settings.mail_domains:
         raise NotAdmittedError(_other_mail(claims, mail))
-    role = _role(claims, settings.roles)
+    role, group = _role(claims, settings.roles)
     if role == NONE:
         raise NotAdmittedError(
             "You are in no group that this Helium lets in (signIn.roles in helium.yaml). Ask an admin."
@@ -152,6 +156,7 @@ def person_of(claims: Mapping[str, Json], settings: SignInSettings, *, now: date
         name=name[:100] if isinstance(name, str) and name.isprintable() else "",
         role=role if mail else READ,
         read_at=now,
+        group=group,
     )
 
 
@@ -178,12 +183,13 @@ def _other_mail(claims: Mapping[str, Json], mail: str) -> str:
     return "Your mail address is not of a domain that this Helium lets in (signIn.mailDomains in helium.yaml)."
 
 
-def _role(claims: Mapping[str, Json], roles: RoleSettings) -> str:
-    """What the groups give. An issuer that leaves them out, since they are too many, gives what everyone has."""
+def _role(claims: Mapping[str, Json], roles: RoleSettings) -> tuple[str, str]:
+    """What the groups give, and which of them. An issuer that leaves them out, as too many, gives what everyone has."""
     groups = _groups(claims, roles.claim)
-    if groups & {*roles.admin}:
-        return ADMIN
-    return WRITE if groups & {*roles.write} else roles.everyone
+    for role, giving in ((ADMIN, roles.admin), (WRITE, roles.write)):
+        if found := groups & {*giving}:
+            return role, min(found)
+    return roles.everyone, ""
 
 
 def _groups(claims: Mapping[str, Json], claim: str) -> frozenset[str]:

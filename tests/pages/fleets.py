@@ -26,6 +26,7 @@ PATHS = (
     "/new",
     "/next",
     "/usage",
+    "/me",
     "/workspace/lynx-a7f20c",
     "/workspace/caribou-x3k9q2/edit",
     "/workspace/spoilt",

@@ -7,23 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from helium.api.index import Indexer, IndexRow
-from helium.api.pages.fleet_table import (
-    FIRST,
-    FRESH,
-    SIZE,
-    SORTS,
-    FleetCache,
-    Left,
-    SortedFleet,
-    TablePage,
-    TableQuery,
-    TableRow,
-    Viewer,
-    left,
-    part,
-    sorted_fleet,
-)
+from helium.api.pages.fleet_table import Left, TablePage, TableQuery, TableRow, Viewer, left
 from helium.api.pages.layout import notes
+from helium.api.pages.sorted_fleet import FIRST, FRESH, SIZE, SORTS, FleetCache, SortedFleet, part, sorted_fleet
 from helium.core.message import ChannelState, ChannelStates
 from tests.api.serving import World
 from tests.builders import NOW, record, spec
@@ -37,7 +23,7 @@ def test_pages_hold_everything_once() -> None:
     """Through all pages each name comes once, by its deadline."""
     index = Indexer(deps_of(many(120))).look()
     fleet = sorted_fleet(index, NOW)
-    parts = [part(fleet, TableQuery(page=page), now=NOW) for page in (1, 2, 3)]
+    parts = [part(fleet, TableQuery(page=page)).table for page in (1, 2, 3)]
     names = [line.summary.name for each in parts for line in each.lines]
 
     assert [SIZE, SIZE, 20] == [len(each.lines) for each in parts]
@@ -49,16 +35,16 @@ def test_pages_hold_everything_once() -> None:
 def test_statuses_are_counted_within_the_search() -> None:
     """A status's number is what choosing it would show."""
     fleet = sorted_fleet(Indexer(deps_of(many(120))).look(), NOW)
-    counted = part(fleet, TableQuery(q="ada"), now=NOW).statuses
+    counted = part(fleet, TableQuery(q="ada")).table.statuses
 
-    assert counted == {status: part(fleet, TableQuery(q="ada", status=status), now=NOW).total for status in counted}
+    assert counted == {status: part(fleet, TableQuery(q="ada", status=status)).table.total for status in counted}
 
 
 def test_a_page_that_is_not_there_is_the_nearest() -> None:
     """Rather the last than nothing."""
     fleet = sorted_fleet(Indexer(deps_of(many(60))).look(), NOW)
 
-    assert (2, 1) == (part(fleet, TableQuery(page=99), now=NOW).page, part(fleet, TableQuery(page=0), now=NOW).page)
+    assert (2, 1) == (part(fleet, TableQuery(page=99)).table.page, part(fleet, TableQuery(page=0)).table.page)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +60,7 @@ def names(lines: Iterable[TableRow]) -> list[str]:
 
 def looked(fleet: SortedFleet, owner: str, *, admin: bool = False, **query: object) -> TablePage:
     """What that person sees."""
-    return part(fleet, TableQuery(**query), now=NOW, viewer=Viewer(owner, admin))  # type: ignore[arg-type]
+    return part(fleet, TableQuery(**query), viewer=Viewer(owner, admin)).table  # type: ignore[arg-type]
 
 
 def test_what_matters_to_the_viewer_comes_first(small: SortedFleet) -> None:
@@ -93,7 +79,7 @@ def test_who_searches_or_sorts_sees_what_they_asked_for(small: SortedFleet) -> N
     """Nothing stands before it."""
     for query in ({"q": "a"}, {"sort": "name"}, {"status": "ready"}, {"page": 2}, {"urgent": True}, {"label": "team"}):
         page = looked(small, "bob@example.com", **query)
-        assert ((), (), 2) == (page.urgent, page.own, page.urgent_total)
+        assert ((), (), 0) == (page.urgent, page.own, page.urgent_total)
 
 
 def test_only_what_needs_attention(small: SortedFleet) -> None:
@@ -204,3 +190,17 @@ def test_a_late_pass_is_said_on_every_page() -> None:
     (said,) = late(3)
     assert said.startswith("The last good pass was 3h 4m ago; the next one was expected by ")
     assert said.endswith("No pass has come since. What you request waits for the next one.")
+
+
+def test_many_who_ask_for_the_same_get_one_part(small: SortedFleet) -> None:
+    """What stands before it is each viewer's own, and so is the version; a search that is kept by nobody works too."""
+    parts = [part(small, TableQuery(), viewer=Viewer(owner)) for owner in ("ada@example.com", "bob@example.com")]
+    assert parts[0].table.lines is parts[1].table.lines
+    assert parts[0].drawn is parts[1].drawn
+    assert parts[0].version != parts[1].version
+    assert parts[0].version == part(small, TableQuery(), viewer=Viewer("ADA@example.com")).version
+
+    for number in range(300):
+        part(small, TableQuery(q=f"n{number}"))
+    assert 200 == len(small.parts)
+    assert 0 == part(small, TableQuery(q="nothing")).table.total

@@ -137,7 +137,7 @@ def test_what_is_not_held_any_more_has_nothing_to_order(world: World, address: s
 
 
 def test_nobody_else_may(world: World, address: str) -> None:
-    """By the page's role, and by `admins:` on main: a sentence, and nothing is ordered."""
+    """By the page's role, and by admins on main: a sentence, and nothing is ordered."""
     form = Reader(address).open(ASKS)
     seen = form.root.one("form", has=BUTTON).one("input", name="seen").attributes["value"]
     for token in (ADA, BOB, READER):

@@ -21,6 +21,7 @@ from helium.api.auth import Authenticator
 from helium.api.pages.edit_workspace import EditPage
 from helium.api.pages.fleet import FleetPage
 from helium.api.pages.layout import STATIC, Dashboard, templates
+from helium.api.pages.me import MePage
 from helium.api.pages.more_time import MoreTimePage
 from helium.api.pages.new_workspace import NewPage
 from helium.api.pages.next_pass import NextPage
@@ -49,7 +50,17 @@ def pages(dashboard: Dashboard, authenticator: Authenticator, *, people: People)
     given = {"dashboard": _given(dashboard), "sessions": _given(sessions), "starts": _given(starts)}
     inside = Router(
         "/",
-        route_handlers=[FleetPage, WorkspacePage, OrderPage, MoreTimePage, EditPage, NewPage, NextPage, UsagePage],
+        route_handlers=[
+            FleetPage,
+            WorkspacePage,
+            OrderPage,
+            MoreTimePage,
+            EditPage,
+            NewPage,
+            NextPage,
+            UsagePage,
+            MePage,
+        ],
         before_request=_hook(guard.known),
         dependencies=given,
         request_class=HTMXRequest,

@@ -22,8 +22,8 @@ from helium.api.auth import NO_TOKENS, Caller, only_reads
 from helium.api.index import Index, Indexer
 from helium.api.offered_orders import OfferedOrders
 from helium.api.pages import freshness
-from helium.api.pages.fleet_table import FleetCache
 from helium.api.pages.security import Visit
+from helium.api.pages.sorted_fleet import FleetCache
 from helium.api.parts import ApiParts
 from helium.api.problems import problem
 from helium.api.requests_to_commits import WorkspaceWrites
