@@ -1,7 +1,8 @@
-"""Has people told beside a pass, by a process of its own: what a channel does never stops or delays a pass.
+"""Has people told beside a pass, by a process of its own: what a channel does never stops a pass.
 
 The process is `helium notify --send`. It reads the ledger as everybody does, ends by itself within a minute or so, and
-is killed if it does not. Two of them at once, here or on two machines, tell nothing twice.
+is killed if it does not. Two of them at once, here or on two machines, tell nothing twice. Once all work is done,
+whoever runs a pass waits for what its end has to tell, and no longer than `AT_END`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ LONGEST = 90.0
 AFTER_NEWS = 12.0
 """Seconds after something has ended, by when the ledger has it."""
 WHILE_AT_WORK = 120.0
+AT_END = 90.0
+"""Seconds for which a pass that is over waits for what is told: most need two, and ten if a receiver hangs."""
+_LATER = "What tells them ends by itself, and the next pass goes on from there."
 _LONGEST_NOTE = 500
 _HELIUM = (sys.executable, "-P", "-m", "helium")
 
@@ -81,15 +85,20 @@ class NotifyProcess:
         self._heed(process)
         return True
 
-    def wait(self) -> None:
-        """Until the one at work has ended, within its bounds."""
+    def wait(self, seconds: float = LONGEST) -> bool:
+        """Until the one at work has ended, within its bounds. `False`: it was at work still after so many seconds."""
         process = self._process
         if process is None:
-            return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(max(LONGEST - (monotonic() - self._began), 0.0))
+            return True
+        left = max(LONGEST - (monotonic() - self._began), 0.0)
+        try:
+            process.wait(min(left, seconds))
+        except subprocess.TimeoutExpired:
+            if seconds < left:
+                return False
         process.kill()
         self._heed(process)
+        return True
 
     def _heed(self, process: subprocess.Popen[bytes]) -> None:
         self._process = None
@@ -197,12 +206,14 @@ def tell_at_end(notifier: NotifyProcess, note: Callable[[str], None]) -> None:
 
     The work is done by then. So Ctrl-C ends the wait alone, and the exit code still says how the work ended.
     """
+    until = monotonic() + AT_END
     try:
-        notifier.wait()
+        done = notifier.wait(AT_END)
         _begun(notifier, note)
-        notifier.wait()
+        if not (done and notifier.wait(max(until - monotonic(), 0.0))):
+            note(f"Not everybody is told within {AT_END:.0f} seconds. {_LATER}")
     except KeyboardInterrupt:
-        note("Not everybody is told yet. What tells them ends by itself, and the next pass goes on from there.")
+        note(f"Not everybody is told yet. {_LATER}")
     for sentence in notifier.troubles:
         note(sentence)
 

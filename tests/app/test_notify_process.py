@@ -116,7 +116,7 @@ def a_second() -> Iterator[None]:
 class InterruptedProcess(NotifyProcess):
     """One at which somebody presses Ctrl-C."""
 
-    def wait(self) -> None:
+    def wait(self, seconds: float = 0.0) -> bool:
         raise KeyboardInterrupt
 
 
@@ -125,6 +125,25 @@ def test_ctrl_c_ends_the_wait_and_not_the_exit_code_of_what_is_done() -> None:
     said: list[str] = []
     tell_at_end(InterruptedProcess(Path("/"), Settings.from_env({})), said.append)
     assert ["Not everybody is told yet"] == [each.partition(".")[0] for each in said]
+
+
+def test_a_pass_that_is_over_waits_for_two_no_longer_than_for_one() -> None:
+    """One that began late and one at the end; what is at work still ends by itself."""
+    said: list[str] = []
+    one = process("import time; time.sleep(600)")
+    was, notify_process.AT_END = notify_process.AT_END, 1.0
+    try:
+        one.start()
+        began = time.monotonic()
+        tell_at_end(one, said.append)
+        assert time.monotonic() - began < 30
+        assert not one.idle
+        assert ["Not everybody is told within 1 seconds"] == [each.partition(".")[0] for each in said]
+    finally:
+        notify_process.AT_END = was
+        assert one._process is not None
+        one._process.kill()
+        one.wait()
 
 
 def test_a_process_that_says_much_ends() -> None:

@@ -230,16 +230,24 @@ def _all_is_mailed(flow: Flow) -> None:
     assert len({mail["Message-ID"] for mail in flow.inbox.mails}) < len(mailed), "no mail told of several"
 
 
-def _sender(folder: Path, mail_at: str) -> subprocess.Popen[bytes]:
-    environ = {
+def environ_of(flow: Flow) -> dict[str, str]:
+    """What opens the channels of the fleet."""
+    return _environ(flow.mail_at)
+
+
+def _environ(mail_at: str) -> dict[str, str]:
+    return {
         **{name: text for name, text in os.environ.items() if not name.startswith(("HELIUM_", "GITHUB_"))},
         "HELIUM_NOTIFY_HOOK": KEY,
         "HELIUM_NOTIFY_MAIL": mail_at,
         "HELIUM_NOTIFY_NETWORKS": "127.0.0.0/8",
         "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
     }
+
+
+def _sender(folder: Path, mail_at: str) -> subprocess.Popen[bytes]:
     with (folder / ".git" / "told.log").open("ab") as log:
-        return subprocess.Popen((sys.executable, "-c", SENDER, str(folder)), env=environ, stderr=log)
+        return subprocess.Popen((sys.executable, "-c", SENDER, str(folder)), env=_environ(mail_at), stderr=log)
 
 
 def _until_all_is_told(flow: Flow, last: subprocess.Popen[bytes]) -> None:

@@ -144,6 +144,19 @@ def test_a_channel_that_takes_nothing_is_left_alone_within_a_turn() -> None:
     assert [1, 1, 1, 0, 0, 0, 0, 0, 0] == tries
 
 
+def test_a_channel_that_hangs_is_asked_once_in_a_turn() -> None:
+    """The next message would take as long, and whoever runs a pass waits for the turn."""
+    world = ToldWorld()
+    world.channels["hook"].answers = [Receipt(False, "it did not answer")] * 99
+
+    def hangs() -> None:
+        world.seconds += 10
+
+    world.channels["hook"].while_sending = hangs
+    result = world.turn(news(*(workspace(f"w{number}") for number in range(9))))
+    assert (1, 8) == (world.channels["hook"].asked, result.given_back)
+
+
 def test_what_failed_in_a_turn_makes_the_next_ask_with_one() -> None:
     """And once that one is taken, the rest follows."""
     world = ToldWorld()
