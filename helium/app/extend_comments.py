@@ -13,14 +13,13 @@ from datetime import datetime
 
 from helium.adapters.git_repo import merging
 from helium.app.edit_context import edit_context
+from helium.app.extend_answers import AnsweredComment, ends_now, finished, noted, put_answer
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
-from helium.app.submit import submit
-from helium.app.summaries import summarized
-from helium.core.deadlines import format_instant
+from helium.app.submit import Submitted, submit
 from helium.core.extend_command import GOOD_FOR, ExtendCommand, to_obey
 from helium.core.host_errors import HostAwayError, HostMissingError
-from helium.core.obeyed import ObeyedComment, is_first, still_remembered
+from helium.core.obeyed import ObeyedComment, UnfinishedAnswer, is_first, still_remembered
 from helium.core.pull_request import NewComment, Permission, PullRequestState
 from helium.edits import Requester, destroyed_is_told, update
 from helium.edits.extending import extension
@@ -41,15 +40,6 @@ _LONGEST = 1_000
 _Waiting = tuple[NewComment, ExtendCommand]
 
 
-@dataclass(frozen=True, slots=True)
-class AnsweredComment:
-    """What came of a comment, in a sentence. `commit`: of main; empty where nothing was written there."""
-
-    number: int
-    sentence: str
-    commit: str = ""
-
-
 def obey(fleet: OpenFleet, host: Host, *, since: datetime | None = None) -> Iterator[AnsweredComment]:
     """Carry out what waits. `since`: a moment up to which everything is known; by default all that is still good."""
     now = clock()
@@ -57,14 +47,18 @@ def obey(fleet: OpenFleet, host: Host, *, since: datetime | None = None) -> Iter
     if known is None:
         # Nothing could remember what was done, and nothing has been made that could end.
         return
+    for each in known.obeyed:
+        if each.unfinished:
+            yield from finished(fleet, host, obeyed=each, answer=each.unfinished)
     comments = host.new_comments(since=max(since or now - GOOD_FOR, now - GOOD_FOR))
     ours = {host.account(), *host.place.job_accounts}
     waiting = [each for each in to_obey(comments, obeyed=known.obeyed, now=now) if each[0].comment.author not in ours]
     for comment, command in _chosen(waiting, fleet=fleet):
         # First what the host must say: if it is away now, the comment is obeyed in a later turn.
         asked = _asked(fleet, host, comment=comment, command=command)
-        if _claimed(fleet, comment, now=now):
-            yield _answered(fleet, host, comment=comment, asked=asked)
+        mine = ObeyedComment(comment.comment.id, now, secrets.token_hex(4))
+        if _claimed(fleet, mine, now=now):
+            yield _answered(fleet, host, comment=comment, asked=asked, mine=mine)
 
 
 def _chosen(waiting: Sequence[_Waiting], *, fleet: OpenFleet) -> Sequence[_Waiting]:
@@ -74,15 +68,14 @@ def _chosen(waiting: Sequence[_Waiting], *, fleet: OpenFleet) -> Sequence[_Waiti
     return [*known[:MOST], *strangers[:MOST_STRANGERS]]
 
 
-def _claimed(fleet: OpenFleet, comment: NewComment, *, now: datetime) -> bool:
+def _claimed(fleet: OpenFleet, mine: ObeyedComment, *, now: datetime) -> bool:
     """Have the ledger remember it before anything is done; whether it is ours to do."""
     snapshot = fleet.ledger.read()
     known = snapshot.fleet_record
     if known is None:
         return False
-    mine = ObeyedComment(comment.comment.id, now, secrets.token_hex(4))
     noted = replace(known, obeyed=(*still_remembered(known.obeyed, now=now), mine))
-    after, _ = fleet.ledger.write(Writes(fleet_record=noted, message=f"Obey comment {comment.comment.id}"), on=snapshot)
+    after, _ = fleet.ledger.write(Writes(fleet_record=noted, message=f"Obey comment {mine.id}"), on=snapshot)
     return after.fleet_record is not None and is_first(after.fleet_record.obeyed, mine)
 
 
@@ -112,37 +105,34 @@ def _asked(fleet: OpenFleet, host: Host, *, comment: NewComment, command: Extend
         return _ExtensionAsked(why_not=str(error))
 
 
-def _answered(fleet: OpenFleet, host: Host, *, comment: NewComment, asked: _ExtensionAsked) -> AnsweredComment:
-    commit, to = "", comment.comment
+def _answered(
+    fleet: OpenFleet, host: Host, *, comment: NewComment, asked: _ExtensionAsked, mine: ObeyedComment
+) -> AnsweredComment:
+    written, to = Submitted(""), comment.comment
     try:
         if asked.why_not:
             raise RefusedError(to.author, asked.why_not)
-        said, commit = _extended(fleet, asked, login=to.author)
+        written = _extended(fleet, asked, login=to.author)
+        later = f"{asked.name} is extended by {written.words}, once that is merged."
+        said = later if written.pull_request else ends_now(fleet, asked.name, words=written.words)
     except HeliumError as error:
         # What a person did wrong, and what Helium cannot do now, are both one sentence in the answer.
         said = f"Not extended: {str(error)[:_LONGEST]}"
     link = f"[{cell(to.author)}]({to.url})" if to.url.startswith("http") else cell(to.author)
-    host.put_comment(comment.number, purpose=f"extend-{to.id}", body=f"To {link}: {cell(said)}\n")
-    return AnsweredComment(comment.number, f"comment {to.id} by {to.author}: {said}", commit)
+    put_answer(host, comment.number, id=to.id, to=link, said=said)
+    if written.pull_request:
+        unfinished = UnfinishedAnswer(comment.number, link, asked.name, written.pull_request)
+        noted(fleet, mine, after=replace(mine, unfinished=unfinished))
+    return AnsweredComment(comment.number, f"comment {to.id} by {to.author}: {said}", written.commit)
 
 
-def _extended(fleet: OpenFleet, asked: _ExtensionAsked, *, login: str) -> tuple[str, str]:
-    """What the deadline is now, and the commit of main that says so."""
+def _extended(fleet: OpenFleet, asked: _ExtensionAsked, *, login: str) -> Submitted:
     name, length = asked.name, asked.length
     context = edit_context(fleet, Requester(asked.mail, admin=fleet.fleet.is_admin(asked.mail)))
     change = update(name, {"expiry": length}, context=context)
     edit = extension(name, length, context=context, change=change)
     with destroyed_is_told(fleet.ledger, name):
-        written = submit(fleet, f"Extend workspace {name} to {length}", edit=edit, by=f"{login} <{asked.mail}>")
-    if written.pull_request:
-        return f"{name} is extended by {written.words}, once that is merged.", ""
-    return f"{name} ends at {_deadline(fleet, name)} now ({written.words}).", written.commit
-
-
-def _deadline(fleet: OpenFleet, name: str) -> str:
-    fleet.repo.fetch()
-    deadline = summarized(fleet, (), now=clock()).rows[name].deadline
-    return format_instant(deadline) if deadline else "an unknown time"
+        return submit(fleet, f"Extend workspace {name} to {length}", edit=edit, by=f"{login} <{asked.mail}>")
 
 
 def _only_name(fleet: OpenFleet, host: Host, *, number: int) -> str:

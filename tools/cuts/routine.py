@@ -160,7 +160,7 @@ CUTS = (
     Cut(
         "extend-once",
         EXTEND,
-        "        if _claimed(fleet, comment, now=now):\n",
+        "        if _claimed(fleet, mine, now=now):\n",
         "        if True:\n",
         f"{JUDGED}test_a_comment_is_obeyed_once_by_two_jobs",
     ),

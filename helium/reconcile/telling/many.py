@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from helium.core.deadlines import time_left
 from helium.core.message import Message, MessageKind
 from helium.core.plan import Code
 from helium.ports.channels import MessageText
 from helium.reconcile.telling.still_wanted import is_of_quota
-from helium.reconcile.telling.words import MORE_TIME, Speaker, moment, one_line, reason_of
+from helium.reconcile.telling.words import MORE_TIME, Speaker, in_words, moment, one_line, reason_of
 
 MOST_NAMED = 20
 """Rows: what a chat shows without a click."""
@@ -45,7 +44,7 @@ def _rows(messages: Sequence[Message], speaker: Speaker) -> Iterator[str]:
     if len(owners) == 1:
         yield f"They belong to {messages[0].owner}."
     if same:
-        yield f"Of each: {same}"
+        yield f"The same for all: {same}"
     for message, detail in zip(messages[:MOST_NAMED], details, strict=False):
         whose = f" ({message.owner})" if len(owners) > 1 else ""
         yield f"{message.name}{whose}{'' if same or not detail else f': {detail}'}"
@@ -90,7 +89,7 @@ _DETAIL: Mapping[MessageKind, Callable[[Message, Speaker], str]] = {
 
 def _in(messages: Sequence[Message], speaker: Speaker, *, verb: str) -> str:
     """When, if all do at once; else that of the first."""
-    first, last = (time_left(_when(each), speaker.now) for each in (messages[0], messages[-1]))
+    first, last = (in_words(_when(each) - speaker.now) for each in (messages[0], messages[-1]))
     return f"{verb} in {first}" if first == last else f"{verb} soon, the first in {first}"
 
 
@@ -103,7 +102,9 @@ _HAVE: Mapping[MessageKind, Callable[[Sequence[Message], Speaker], str]] = {
     MessageKind.READY: lambda messages, speaker: "are ready",
     MessageKind.FAILED: lambda messages, speaker: "failed",
     MessageKind.ENDS_SOON: lambda messages, speaker: _in(messages, speaker, verb="end"),
-    MessageKind.GRACE: lambda messages, speaker: f"{_in(messages, speaker, verb='go')}, unless you keep them",
+    MessageKind.GRACE: lambda messages, speaker: (
+        f"{_in(messages, speaker, verb='are destroyed')}, unless you keep them"
+    ),
     MessageKind.ENDED: lambda messages, speaker: "have ended",
     MessageKind.HELD: lambda messages, speaker: "wait for room" if is_of_quota(messages[0]) else "are held",
     MessageKind.GIVEN: _have_owners,
@@ -112,8 +113,12 @@ _HAVE: Mapping[MessageKind, Callable[[Sequence[Message], Speaker], str]] = {
 
 def _after_warning(messages: Sequence[Message], speaker: Speaker) -> Iterable[str]:
     yield "Then each is destroyed, with the data in it. Nothing of that can be brought back."
-    comment = f", or a comment that says /extend {MORE_TIME} NAME" if speaker.comments else ""
+    comment = f", or a comment on its pull request: /extend {MORE_TIME} NAME" if speaker.comments else ""
     yield f"To keep one for longer: helium extend NAME {MORE_TIME}{comment}. What you do not need any more, just leave."
+    yield from _paused(speaker)
+
+
+def _paused(speaker: Speaker) -> Iterable[str]:
     if speaker.news.paused:
         yield "The fleet is paused now: they are destroyed once that is over."
 
@@ -121,12 +126,14 @@ def _after_warning(messages: Sequence[Message], speaker: Speaker) -> Iterable[st
 def _after_grace(messages: Sequence[Message], speaker: Speaker) -> Iterable[str]:
     yield "Then each is destroyed, with the data in it."
     keep = f"helium restore NAME where its file was removed, helium extend NAME {MORE_TIME} after a deadline"
-    yield f"To keep one: {keep}, or Undo on its page."
+    undo = ", or Undo on its page" if speaker.settings.url else ""
+    yield f"To keep one: {keep}{undo}."
+    yield from _paused(speaker)
 
 
 def _after_hold(messages: Sequence[Message], speaker: Speaker) -> Iterable[str]:
     if is_of_quota(messages[0]):
-        yield "As soon as another one goes (helium delete NAME), the next pass creates the oldest of these."
+        yield "To free a place, delete what nobody needs any more: helium delete NAME. The oldest comes in first."
     else:
         yield "Until somebody decides, each stays as it is: helium why NAME"
 
@@ -134,11 +141,13 @@ def _after_hold(messages: Sequence[Message], speaker: Speaker) -> Iterable[str]:
 _AFTERWARDS: Mapping[MessageKind, Callable[[Sequence[Message], Speaker], Iterable[str]]] = {
     MessageKind.READY: lambda messages, speaker: ("How to reach one: helium show NAME",),
     MessageKind.FAILED: lambda messages, speaker: (
-        "What was said meanwhile: helium show NAME --log. Helium tries again by itself.",
+        "What Pulumi and the cluster said: helium show NAME --log. Helium tries again by itself.",
     ),
     MessageKind.ENDS_SOON: _after_warning,
     MessageKind.GRACE: _after_grace,
-    MessageKind.ENDED: lambda messages, speaker: ("What became of one: helium history NAME",),
+    MessageKind.ENDED: lambda messages, speaker: (
+        "The history of one: helium history NAME. An empty one like it: helium restore NAME --empty",
+    ),
     MessageKind.HELD: _after_hold,
     MessageKind.GIVEN: lambda messages, speaker: (
         f"What is in them stays. How to reach one: helium show NAME. More time: helium extend NAME {MORE_TIME}",

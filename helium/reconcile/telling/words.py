@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from helium.core.deadlines import format_instant, format_lifetime, time_left
 from helium.core.digest import Json
@@ -25,6 +25,7 @@ LONGEST_REASON = 300
 """Characters of a reason: the whole of it is on the page, and behind `helium why`."""
 MOST_ROWS = 40
 MORE_TIME = "7d"
+UNKNOWN = "Why, the ledger does not say."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Speaker:
             MessageKind.READY: f"{name} is ready",
             MessageKind.FAILED: f"{name} failed",
             MessageKind.ENDS_SOON: f"{name} ends in {left}",
-            MessageKind.GRACE: f"{name} goes in {time_left(message.stale, self.now)}, unless you keep it",
+            MessageKind.GRACE: f"{name} is destroyed in {in_words(message.stale - self.now)}, unless you keep it",
             MessageKind.ENDED: f"{name} has ended",
             MessageKind.HELD: f"{name} waits for room" if is_of_quota(message) else f"{name} is held",
             MessageKind.GIVEN: f"{name} belongs to {message.owner} now",
@@ -62,7 +63,7 @@ class Speaker:
         return one if one is not None and one.added_at == message.added_at else None
 
     def _left(self, message: Message) -> str:
-        return time_left(message.deadline, self.now) if message.deadline else ""
+        return in_words(message.deadline - self.now) if message.deadline else ""
 
     def _links(self, message: Message) -> dict[str, str]:
         page = self.settings.page_of(message.name) if message.name else self.settings.url
@@ -82,8 +83,8 @@ class Speaker:
     def failed(self, message: Message) -> Iterable[str]:
         """Why, and what a person can do."""
         one = self.of(message)
-        yield reason_of(one.reason if one else "")
-        yield f"It belongs to {message.owner}. What was said meanwhile: helium show {message.name} --log"
+        yield f"Why: {reason_of(one.reason)}" if one and one.reason else UNKNOWN
+        yield f"It belongs to {message.owner}. What Pulumi and the cluster said: helium show {message.name} --log"
         yield "Helium tries again by itself, at growing intervals, and at once after its file has changed."
 
     def ends_soon(self, message: Message) -> Iterable[str]:
@@ -92,8 +93,11 @@ class Speaker:
         then = f"It can be kept for {format_lifetime(self.news.grace)} after that; then" if self.news.grace else "Then"
         yield f"{then} it is destroyed, {_what_is_lost(self.of(message))}. Nothing of that can be brought back."
         ways = [f"helium extend {message.name} {MORE_TIME}"]
-        ways += [f"a comment that says /extend {MORE_TIME} {message.name}"] if self.comments else []
+        ways += [f"a comment on its pull request: /extend {MORE_TIME} {message.name}"] if self.comments else []
         yield f"To keep it for longer: {', or '.join(ways)}. If you do not need it any more, do nothing."
+        yield from self._paused()
+
+    def _paused(self) -> Iterable[str]:
         if self.news.paused:
             yield "The fleet is paused now: it is destroyed once that is over."
 
@@ -105,8 +109,10 @@ class Speaker:
         yield f"Its file was removed{by}." if removed else f"Its deadline, {moment(message.deadline)}, has passed."
         yield f"It is there until {moment(message.stale)}, and then it is destroyed, {_what_is_lost(one)}."
         way = f"helium restore {message.name}" if removed else f"helium extend {message.name} {MORE_TIME}"
-        yield f"To keep it: {way}, or Undo on its page. If you do not need it any more, do nothing."
+        undo = ", or Undo on its page" if self.settings.url else ""
+        yield f"To keep it: {way}{undo}. If you do not need it any more, do nothing."
         yield f"It belongs to {message.owner}."
+        yield from self._paused()
 
     def given(self, message: Message) -> Iterable[str]:
         """From whom to whom, until when, and what to do with it."""
@@ -125,7 +131,8 @@ class Speaker:
         why = "its deadline had passed" if message.of.partition(" ")[0] == Code.EXPIRED else "its file was removed"
         by = f" by {message.said}" if message.said else ""
         yield f"It was destroyed with all that was in it, because {why}{by}. It belonged to {message.owner}."
-        yield f"What became of it: helium history {message.name}. A new, empty one: helium new"
+        yield f"Its history: helium history {message.name}"
+        yield f"A new, empty one like it: helium restore {message.name} --empty"
 
     def held(self, message: Message) -> Iterable[str]:
         """What holds it."""
@@ -140,10 +147,11 @@ class Speaker:
         """Which quota is full, which workspaces count, and what frees a place."""
         yield one.no_room if one else "A quota keeps it from being created."
         yield f"It is for {message.owner}. Nothing of it was created yet, and its file stays on main."
-        own = [each for each in self.rows(replace(message, team="")) if each.word is not StatusWord.REQUESTED]
-        if own:
-            yield f"Of {message.owner} there are: {named(each.name for each in own)}."
-        yield "As soon as one goes (helium delete NAME), the next pass creates it. Only an admin can raise the number."
+        own = [each.name for each in self.rows(replace(message, team="")) if each.word is not StatusWord.REQUESTED]
+        # The bound of an owner names them already.
+        if one and not all(each in one.no_room for each in own):
+            yield f"Of {message.owner} there {'are' if len(own) > 1 else 'is'}: {named(own)}."
+        yield "To free a place, delete what nobody needs any more: helium delete NAME. An admin can raise the number."
 
     def digest(self, message: Message) -> Iterable[str]:
         """A row for each workspace, what ends first on top."""
@@ -170,7 +178,7 @@ class Speaker:
     def _ends(self, message: Message) -> str:
         if message.deadline is None:
             return "when its file is removed"
-        return f"in {self._left(message)}, at {moment(message.deadline)}"
+        return f"in {self._left(message)}, on {moment(message.deadline)}"
 
     def document(self, message: Message) -> Mapping[str, Json]:
         """The same for programs, as `helium/reconcile/telling/webhook.schema.json` describes it."""
@@ -223,21 +231,35 @@ def _what_is_lost(one: NewsOfWorkspace | None) -> str:
     resources = (one.resources if one else None) or {}
     many = sum(resources.values())
     kinds = [kind.rpartition(":")[2] for kind, _ in sorted(resources.items(), key=lambda each: (-each[1], each[0]))]
-    counted = f"its {many} resources ({', '.join(kinds[:6])}{', …' if len(kinds) > 6 else ''})" if many else "all of it"
-    return f"with {counted} and the data in them" if many else f"with {counted} and the data in it"
+    if not many:
+        return "with all of it and the data in it"
+    listed = f"({', '.join(kinds[:6])}{', …' if len(kinds) > 6 else ''})"
+    return (
+        f"with its {many} resources {listed} and the data in them"
+        if many > 1
+        else f"with its {kinds[0]} and the data in it"
+    )
 
 
 def reason_of(text: str) -> str:
     """A reason in one line, and not at any length."""
     plain = one_line(text)
     if not plain:
-        return "Why, the ledger does not say."
+        return UNKNOWN
     return plain if len(plain) <= LONGEST_REASON else f"{plain[: LONGEST_REASON - 1]}…"
 
 
 def one_line(text: str) -> str:
     """Without line breaks and signs that move the cursor, whoever wrote it."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def in_words(length: timedelta) -> str:
+    """How long, in the two largest units, as people say it."""
+    minutes = max(int(length.total_seconds()) // 60, 0)
+    parts = ((minutes // 1440, "day"), (minutes % 1440 // 60, "hour"), (minutes % 60, "minute"))
+    found = [f"{many} {unit}{'' if many == 1 else 's'}" for many, unit in parts if many]
+    return " and ".join(found[:2]) or "less than a minute"
 
 
 def moment(at: datetime | None) -> str:

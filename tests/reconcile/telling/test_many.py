@@ -46,7 +46,7 @@ def test_twenty_that_end_at_once_are_one_mail_to_each_owner() -> None:
     told.turn(seen)
     assert [(ADA, 20), (BOB, 1)] == [(one.to, len(names(one))) for one in told.taken("mail")]
     assert 21 == len(told.taken("hook"))
-    assert "20 workspaces end in 1d 0h" == told.taken("mail")[0].text.title
+    assert "20 workspaces end in 1 day" == told.taken("mail")[0].text.title
     ways = [book.messages[-1].deliveries[0] for _, book in sorted(told.messages.books.items())]
     assert {DeliveryState.SENT} == {each.state for each in ways}
     told.turn(seen)
@@ -102,13 +102,7 @@ def test_who_is_killed_after_the_send_sends_no_mail_again() -> None:
 def test_the_journal_remembers_until_all_of_it_is_written_down() -> None:
     """One book was written over by others: its claim is open still, and whoever takes it finds that it was sent."""
     told = world()
-
-    def stubborn() -> None:
-        book = told.messages.books["w001"]
-        told.messages.books["w001"] = replace(book, backend=f"{book.backend}x")
-        told.messages.meanwhile = stubborn
-
-    told.channels["mail"].while_sending = lambda: setattr(told.messages, "meanwhile", stubborn)
+    told.write_over("w001")
     told.turn(news(ending(1), ending(2)))
     states = [told.messages.books[name].messages[-1].deliveries[0].state for name in ("w001", "w002")]
     assert ([DeliveryState.CLAIMED, DeliveryState.SENT], 1) == (states, len(told.journal))
@@ -149,24 +143,24 @@ def said(*messages: Message, seen: News | None = None, url: str = "https://heliu
 def test_a_warning_of_many_lists_them_with_what_ends_first_on_top() -> None:
     """How to keep one, where all are, and what is lost."""
     text = said(message("b"), message("a"), message("c", deadline=NOW + HOUR))
-    assert "3 workspaces end soon, the first in 1h 0m" == text.title
+    assert "3 workspaces end soon, the first in 1 hour" == text.title
     assert (
         "They belong to ada@example.com.",
         "c: Tuesday, 24 November 2026, 13:00 UTC",
         "a: Wednesday, 25 November 2026, 12:00 UTC",
         "b: Wednesday, 25 November 2026, 12:00 UTC",
     ) == text.lines[:4]
-    assert "helium extend NAME 7d, or a comment that says /extend 7d NAME" in text.lines[-1]
+    assert "helium extend NAME 7d, or a comment on its pull request: /extend 7d NAME" in text.lines[-1]
     assert {"All workspaces": "https://helium.example.com"} == text.links
     paused = said(message("a"), message("b"), seen=news(paused=True), url="")
-    assert ("Of each: Wednesday, 25 November 2026, 12:00 UTC", {}) == (paused.lines[1], paused.links)
+    assert ("The same for all: Wednesday, 25 November 2026, 12:00 UTC", {}) == (paused.lines[1], paused.links)
     assert "The fleet is paused now" in paused.lines[-1]
 
 
 def test_with_500_names_a_message_has_the_first_and_how_many_more() -> None:
     """Nobody reads 500 lines, and no chat takes them."""
     text = said(*(message(f"w{number:03}") for number in range(500)))
-    assert "500 workspaces end in 1d 0h" == text.title
+    assert "500 workspaces end in 1 day" == text.title
     assert MOST_NAMED + 5 == len(text.lines)
     assert "… and 480 more: helium list" in text.lines
     assert len("\n".join(text.lines)) < 2000
@@ -179,7 +173,7 @@ def test_failures_of_one_cause_say_it_once() -> None:
     )
     failures = message("a", MessageKind.FAILED), message("b", MessageKind.FAILED)
     text = said(*failures, seen=news(one, replace(other, reason="no room")))
-    assert ("2 workspaces failed", "Of each: no room") == (text.title, text.lines[1])
+    assert ("2 workspaces failed", "The same for all: no room") == (text.title, text.lines[1])
     assert ("a", "b") == text.lines[2:4]
     text = said(failures[0], replace(failures[1], owner=BOB), seen=news(one, other))
     assert ("a (ada@example.com): no room", "b (bob@example.com): no quota") == text.lines[:2]
@@ -189,26 +183,26 @@ def test_failures_of_one_cause_say_it_once() -> None:
 @pytest.mark.parametrize(
     ("changes", "title", "line"),
     [
-        ({"kind": MessageKind.READY}, "are ready", "Of each: until Wednesday, 25 November 2026, 12:00 UTC"),
-        ({"kind": MessageKind.READY, "deadline": None}, "are ready", "Of each: until its file is removed"),
+        ({"kind": MessageKind.READY}, "are ready", "The same for all: until Wednesday, 25 November 2026, 12:00 UTC"),
+        ({"kind": MessageKind.READY, "deadline": None}, "are ready", "The same for all: until its file is removed"),
         (
             {"kind": MessageKind.GRACE, "stale": NOW + HOUR},
-            "go in 1h 0m, unless you keep them",
-            "Of each: until Tuesday, 24 November 2026, 13:00 UTC",
+            "are destroyed in 1 hour, unless you keep them",
+            "The same for all: until Tuesday, 24 November 2026, 13:00 UTC",
         ),
-        ({"kind": MessageKind.ENDED, "of": "expired x"}, "have ended", "Of each: its deadline had passed"),
+        ({"kind": MessageKind.ENDED, "of": "expired x"}, "have ended", "The same for all: its deadline had passed"),
         (
             {"kind": MessageKind.ENDED, "said": "Bob <b@h>"},
             "have ended",
-            "Of each: its file was removed by Bob <b@h>",
+            "The same for all: its file was removed by Bob <b@h>",
         ),
         (
             {"kind": MessageKind.GIVEN, "former": BOB, "said": "Ann <a@h>"},
             "belong to ada@example.com now",
-            "Of each: given by Ann <a@h> to ada@example.com; it was of bob@example.com",
+            "The same for all: given by Ann <a@h> to ada@example.com; it was of bob@example.com",
         ),
-        ({"kind": MessageKind.HELD}, "are held", "Of each: too many"),
-        ({"kind": MessageKind.HELD, "of": "quota x"}, "wait for room", "Of each: There is no room."),
+        ({"kind": MessageKind.HELD}, "are held", "The same for all: too many"),
+        ({"kind": MessageKind.HELD, "of": "quota x"}, "wait for room", "The same for all: There is no room."),
     ],
 )
 def test_each_kind_has_words_for_many(changes: dict[str, Any], title: str, line: str) -> None:
@@ -230,4 +224,4 @@ def test_what_goes_to_several_people_says_so() -> None:
 
 def test_one_alone_has_its_own_words() -> None:
     """As it would have without others."""
-    assert "a ends in 1d 0h" == said(message("a")).title
+    assert "a ends in 1 day" == said(message("a")).title

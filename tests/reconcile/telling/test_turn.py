@@ -299,13 +299,7 @@ def test_what_others_take_away_meanwhile_is_not_written_again() -> None:
 def test_a_book_that_is_written_over_each_time_is_left_as_claimed() -> None:
     """The journal goes on saying that it was sent: who claims it next does not send it again."""
     world = ToldWorld()
-
-    def stubborn() -> None:
-        book = world.messages.books["a"]
-        world.messages.books["a"] = replace(book, backend=f"{book.backend}x")
-        world.messages.meanwhile = stubborn
-
-    world.channels["hook"].while_sending = lambda: setattr(world.messages, "meanwhile", stubborn)
+    world.write_over("a")
     world.turn(news(workspace()))
     assert DeliveryState.CLAIMED is world.messages.books["a"].messages[0].deliveries[0].state
     world.messages.meanwhile, world.now = None, NOW + CLAIMED_FOR

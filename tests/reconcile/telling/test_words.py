@@ -13,7 +13,7 @@ from helium.ports.channels import MessageText
 from helium.reconcile.telling.facts import News
 from helium.reconcile.telling.rendering import chat, markdown, plain
 from helium.reconcile.telling.webhook import SCHEMA
-from helium.reconcile.telling.words import LONGEST_REASON, MOST_ROWS, Speaker
+from helium.reconcile.telling.words import LONGEST_REASON, MOST_ROWS, Speaker, in_words
 from tests.builders import ADDED_AT, NOW
 from tests.reconcile.telling.world import HOUR, news, settings, workspace
 
@@ -25,7 +25,7 @@ LOST = (
     "Nothing of that can be brought back."
 )
 KEEP = (
-    "To keep it for longer: helium extend a 7d, or a comment that says /extend 7d a. "
+    "To keep it for longer: helium extend a 7d, or a comment on its pull request: /extend 7d a. "
     "If you do not need it any more, do nothing."
 )
 
@@ -56,7 +56,7 @@ def test_what_is_ready_says_for_how_long_and_how_to_get_in() -> None:
     text = said(MessageKind.READY)
     assert "a is ready" == text.title
     assert (
-        "It belongs to ada@example.com, and it ends in 1d 0h, at Wednesday, 25 November 2026, 12:00 UTC.",
+        "It belongs to ada@example.com, and it ends in 1 day, on Wednesday, 25 November 2026, 12:00 UTC.",
         "How to reach it: helium show a",
     ) == text.lines
     assert {"Its page": "https://helium.example.com/workspace/a"} == text.links
@@ -66,7 +66,7 @@ def test_what_is_ready_says_for_how_long_and_how_to_get_in() -> None:
 def test_a_warning_says_what_is_lost_and_how_to_keep_it() -> None:
     """The link leads to a page that asks; the command and the comment are there for everybody else."""
     text = said(MessageKind.ENDS_SOON, news(workspace(resources=RESOURCES)))
-    assert "a ends in 1d 0h" == text.title
+    assert "a ends in 1 day" == text.title
     assert (
         "It belongs to ada@example.com, and its deadline is Wednesday, 25 November 2026, 12:00 UTC.",
         LOST,
@@ -88,6 +88,7 @@ def test_a_warning_in_a_paused_fleet_says_so() -> None:
     """Nothing is destroyed while it is paused."""
     text = said(MessageKind.ENDS_SOON, news(workspace(), paused=True))
     assert "The fleet is paused now: it is destroyed once that is over." == text.lines[-1]
+    assert text.lines[-1] == said(MessageKind.GRACE, news(workspace(), paused=True), stale=NOW + HOUR).lines[-1]
 
 
 def test_many_kinds_of_resources_are_not_all_named() -> None:
@@ -102,8 +103,8 @@ def test_a_failure_says_why_and_what_to_look_at() -> None:
     """In one line, whatever Pulumi wrote, and not at any length."""
     one = workspace(word=StatusWord.FAILED, reason="quota \x1b[31mexceeded\nin us-east1 " + "x" * 999)
     text = said(MessageKind.FAILED, news(one))
-    assert "quota [31mexceeded in us-east1 xx" in text.lines[0]
-    assert LONGEST_REASON == len(text.lines[0])
+    assert "Why: quota [31mexceeded in us-east1 xx" in text.lines[0]
+    assert LONGEST_REASON == len(text.lines[0].removeprefix("Why: "))
     assert "helium show a --log" in text.lines[1]
     assert "Why, the ledger does not say." == said(MessageKind.FAILED, news()).lines[0]
 
@@ -211,7 +212,7 @@ def test_mail_is_plain() -> None:
 
 def test_a_day_is_a_day() -> None:
     """The title of the nearest warning."""
-    assert "a ends in 1h 0m" == said(MessageKind.ENDS_SOON, deadline=NOW + timedelta(hours=1)).title
+    assert "a ends in 1 hour" == said(MessageKind.ENDS_SOON, deadline=NOW + timedelta(hours=1)).title
 
 
 def test_what_is_given_says_by_whom_and_until_when_and_what_to_do() -> None:
@@ -221,7 +222,7 @@ def test_what_is_given_says_by_whom_and_until_when_and_what_to_do() -> None:
     assert "a belongs to ada@example.com now" == text.title
     assert (
         "It belonged to bob@example.com. Ann <ann@example.com> gave it to ada@example.com, with all that is in it.",
-        "It ends in 1d 0h, at Wednesday, 25 November 2026, 12:00 UTC.",
+        "It ends in 1 day, on Wednesday, 25 November 2026, 12:00 UTC.",
         "How to reach it: helium show a. For more time: helium extend a 7d",
         "If you do not need it: helium delete a",
     ) == text.lines
@@ -242,7 +243,7 @@ def test_what_can_still_be_kept_says_until_when_and_how() -> None:
     wait: dict[str, Any] = {"stale": NOW + HOUR, "said": "Bob <bob@example.com>"}
     gone = news(workspace(word=StatusWord.DELETING, has_file=False, resources={"x:y:Pod": 2}))
     text = said(MessageKind.GRACE, gone, **wait)
-    assert "a goes in 1h 0m, unless you keep it" == text.title
+    assert "a is destroyed in 1 hour, unless you keep it" == text.title
     assert (
         "Its file was removed by Bob <bob@example.com>.",
         IT_GOES,
@@ -270,7 +271,47 @@ def test_what_has_no_room_says_which_workspaces_count_and_what_frees_a_place() -
         "There is no room: The team sales has 2 of 2.",
         "It is for ada@example.com. Nothing of it was created yet, and its file stays on main.",
         "Of ada@example.com there are: b, c.",
-        "As soon as one goes (helium delete NAME), the next pass creates it. Only an admin can raise the number.",
+        "To free a place, delete what nobody needs any more: helium delete NAME. An admin can raise the number.",
     ) == text.lines
     alone = said(MessageKind.HELD, news(), of="quota ada@example.com").lines
     assert ("A quota keeps it from being created.", 3) == (alone[0], len(alone))
+
+
+def test_one_resource_is_not_counted() -> None:
+    """Its kind says more."""
+    lines = said(MessageKind.ENDS_SOON, news(workspace(resources={"kubernetes:core/v1:Namespace": 1}))).lines
+    assert "Then it is destroyed, with its Namespace and the data in it." in lines[1]
+
+
+def test_without_pages_nobody_is_sent_to_one() -> None:
+    """What can be kept is kept by a command."""
+    one = replace(message(MessageKind.GRACE), stale=NOW + HOUR)
+    lines = Speaker(news(), replace(settings(), url=""), True, NOW).text(one).lines
+    assert "To keep it: helium extend a 7d. If" in lines[2]
+
+
+def test_who_has_as_many_as_they_may_reads_their_names_once() -> None:
+    """The bound of an owner names them, that of a team or the fleet does not."""
+    mine = workspace(word=StatusWord.REQUESTED, no_room="There is no room: ada@example.com has 1 of 1 workspaces: bee.")
+    lines = said(MessageKind.HELD, news(mine, workspace("bee")), of="quota ada@example.com").lines
+    assert (3, False) == (len(lines), any("there is" in each for each in lines))
+    other = replace(mine, no_room="There is no room: The fleet has 1 of 1.")
+    lines = said(MessageKind.HELD, news(other, workspace("bee")), of="quota ada@example.com").lines
+    assert "Of ada@example.com there is: bee." == lines[2]
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (24 * HOUR, "1 day"),
+        (51 * HOUR, "2 days and 3 hours"),
+        (HOUR * 1.5, "1 hour and 30 minutes"),
+        (HOUR / 60, "1 minute"),
+        (24 * HOUR + HOUR / 2, "1 day and 30 minutes"),
+        (HOUR * 0, "less than a minute"),
+        (-HOUR, "less than a minute"),
+    ],
+)
+def test_a_length_is_as_people_say_it(length: timedelta, words: str) -> None:
+    """In two units at most."""
+    assert words == in_words(length)

@@ -97,6 +97,17 @@ class ToldWorld:
         speaker = Speaker(seen, self.settings, comments=True, now=self.now)
         return turn.go(seen, self.settings, speaker=speaker)
 
+    def write_over(self, name: str) -> None:
+        """From the first send on, others change this book each time before a turn writes."""
+
+        def stubborn() -> None:
+            book = self.messages.books[name]
+            self.messages.books[name] = replace(book, backend=f"{book.backend}x")
+            self.messages.meanwhile = stubborn
+
+        for each in self.channels.values():
+            each.while_sending = lambda: setattr(self.messages, "meanwhile", stubborn)
+
     def got(self, name: str = "hook") -> list[str]:
         """What a channel took: kinds and names."""
         return [f"{one.message.kind} {one.message.name}" for one in self.taken(name)]
