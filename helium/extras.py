@@ -13,6 +13,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "engine": ("pulumi", "pulumi_gcp", "pulumi_kubernetes", "grpc", "google.protobuf", "lightkube"),
     "buckets": ("botocore", "google.auth", "obstore", "urllib3"),
     "github-app": ("cryptography", "jwt"),
+    "keyring": ("keyring",),
     "mcp": ("mcp", "pydantic"),
     "notify": ("apprise",),
     "serve": ("cryptography", "jwt", "litestar", "jinja2", "prometheus_client", "uvicorn"),

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # Before the processes of this run are started, which inherit both.
 began()
 run_by()
+# The keyring of whoever runs the tests is theirs.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 _BUILT = "pulumi-3.258.0"
 _MADE_FOR_SLOW_TESTS = frozenset(("gitea", "chromium", "github_mock", "oidc_provider", "kubeconfig", "ssh"))

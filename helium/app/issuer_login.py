@@ -88,7 +88,11 @@ def dropped(settings: Settings, server: str) -> ServerLogin | None:
     """Take a login out of the store, as its last renewal left it: one that is under way is waited for."""
     store = logins(settings)
     with store.turn(server):
-        newest = store.of(server)
+        try:
+            newest = store.of(server)
+        except UsageError:
+            # Whoever signs out is out, also where a keyring keeps to itself what the issuer could forget.
+            newest = next((each for each in store.all() if each.server == server), None)
         store.drop(server)
         return newest
 
@@ -96,7 +100,8 @@ def dropped(settings: Settings, server: str) -> ServerLogin | None:
 def revoked(login: ServerLogin) -> str:
     """Tell the issuer to forget it; why it may still remember, else nothing."""
     if login.client is None or not login.refresh:
-        return ""
+        locked = login.client is not None and login.in_keyring
+        return "The issuer was not told, since the keyring did not give out what it could forget." if locked else ""
     try:
         CommandLineIssuer(login.client).revoke(login.refresh)
     except HeliumError as error:
@@ -116,11 +121,13 @@ def _client(settings: Settings, address: str) -> IssuerClient:
     return client
 
 
-def keep(settings: Settings, login: ServerLogin) -> None:
-    """In the place of another one, of which no renewal is under way that would come after it."""
+def keep(settings: Settings, login: ServerLogin) -> ServerLogin:
+    """In the place of another one, of which no renewal is under way that would come after it. It says where it is."""
     store = logins(settings)
     with store.turn(login.server):
         store.keep(login)
+        kept = next(each for each in store.all() if each.server == login.server)
+    return replace(login, in_keyring=kept.in_keyring, no_keyring=kept.no_keyring, renews=kept.renews)
 
 
 def _kept(settings: Settings, address: str, *, client: IssuerClient, tokens: IssuerTokens) -> ServerLogin:
@@ -129,11 +136,10 @@ def _kept(settings: Settings, address: str, *, client: IssuerClient, tokens: Iss
     try:
         known = patiently(lambda: who_is(tokens.access, server=address))
         login = replace(login, owner=known.owner, scope=known.scope)
-        keep(settings, login)
+        return keep(settings, login)
     except (HeliumError, KeyboardInterrupt):
         revoked(login)
         raise
-    return login
 
 
 def _open(address: str, environ: Mapping[str, str]) -> bool:

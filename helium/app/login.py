@@ -22,8 +22,7 @@ def with_token(settings: Settings, *, server: str, token: str) -> ServerLogin:
         raise UsageError("What came on standard input is not a token: it has characters that no token has.")
     known = who_is(token, server=address)
     login = ServerLogin(server=address, owner=known.owner, scope=known.scope, token=token, expires=known.expires)
-    keep(settings, login)
-    return login
+    return keep(settings, login)
 
 
 def login_for(settings: Settings, *, server: str = "") -> ServerLogin:
@@ -49,14 +48,22 @@ def token_for(settings: Settings, *, server: str) -> Callable[[], str]:
 
 
 def _known(settings: Settings, *, server: str) -> ServerLogin:
-    store = logins(settings)
-    address = server_address(server) if server else store.current()
+    address = _named(settings, server)
+    found = logins(settings).of(address)
+    if found is None:
+        raise _not_there(address)
+    return found
+
+
+def _named(settings: Settings, server: str) -> str:
+    address = server_address(server) if server else logins(settings).current()
     if not address:
         raise UsageError("You are not signed in to a server. Sign in: helium login https://helium.example.com")
-    found = store.of(address)
-    if found is None:
-        raise UsageError(f"You are not signed in to {address}. Sign in: helium login {address}")
-    return found
+    return address
+
+
+def _not_there(address: str) -> UsageError:
+    return UsageError(f"You are not signed in to {address}. Sign in: helium login {address}")
 
 
 def leave(settings: Settings, *, server: str = "") -> tuple[ServerLogin, str]:
@@ -64,13 +71,19 @@ def leave(settings: Settings, *, server: str = "") -> tuple[ServerLogin, str]:
 
     With it, why the issuer may still remember; empty where it does not.
     """
-    found = _known(settings, server=server)
-    left = dropped(settings, found.server) or found
+    address = _named(settings, server)
+    found = next((each for each in logins(settings).all() if each.server == address), None)
+    if found is None:
+        raise _not_there(address)
+    left = dropped(settings, address) or found
     return left, revoked(left)
 
 
 def use(settings: Settings, *, server: str) -> ServerLogin:
     """Make a server current, at which the person signed in before."""
-    found = _known(settings, server=server)
-    logins(settings).use(found.server)
+    address = _named(settings, server)
+    logins(settings).use(address)
+    found = next((each for each in logins(settings).all() if each.server == address), None)
+    if found is None:
+        raise _not_there(address)
     return found

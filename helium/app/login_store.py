@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from helium.adapters.logins.file import LoginsFile
+from helium.adapters.logins.keyring_logins import KeyringLogins
 from helium.ports.server_logins import ServerLogins
 from helium.settings import Settings
 
 
 def logins(settings: Settings) -> ServerLogins:
-    """Of this person, on this machine."""
-    return LoginsFile(settings.config)
+    """Of this person, on this machine, with its keyring where there is one."""
+    return KeyringLogins(settings.config)

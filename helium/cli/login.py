@@ -32,8 +32,9 @@ def login(context: CommandContext, /, server: str | None, *, status: bool, json:
     """Sign in to SERVER, such as https://helium.example.com. It becomes the current server.
 
     A browser opens at your company's issuer, and comes back here. Without one here, `--no-browser` shows a code.
-    What the server takes from you is kept in servers.json in ~/.config/helium, which only you may read. You can be
-    signed in to several servers; `--use` says which one is current.
+    What the server takes from you is kept in the keyring of your system, if the extra `keyring` is installed, else in
+    servers.json in ~/.config/helium, which only you may read; `--status` says where. You can be signed in to several
+    servers; `--use` says which one is current.
 
     \b
     Example: helium login https://helium.example.com
@@ -120,6 +121,11 @@ def _show(context: CommandContext, login: ServerLogin) -> None:
         context.emit(_row(login, current=True))
         return
     click.echo(clean(f"you are signed in to {login.server} as {login.owner}, with the scope {login.scope}"))
+    if login.no_keyring:
+        _say(
+            f"the keyring of this machine does not keep what the server takes from you ({login.no_keyring}); "
+            "it is in servers.json, which only you may read"
+        )
 
 
 def _show_status(context: CommandContext) -> None:
@@ -134,16 +140,20 @@ def _show_status(context: CommandContext) -> None:
         click.echo("you are not signed in to a server; sign in with helium login SERVER")
         return
     rows = [
-        (each.server, each.owner, each.scope, _until(each), "current" if each.server == current else "")
+        (each.server, each.owner, each.scope, _until(each), _place(each), "current" if each.server == current else "")
         for each in known
     ]
-    tables.show(tables.table(("SERVER", "YOU", "SCOPE", "UNTIL", ""), rows))
+    tables.show(tables.table(("SERVER", "YOU", "SCOPE", "UNTIL", "KEPT IN", ""), rows))
 
 
 def _until(login: ServerLogin) -> str:
     if login.client is not None:
-        return "renewed by itself" if login.refresh else tables.instant(login.renew_at)
+        return "renewed by itself" if login.refresh or login.renews else tables.instant(login.renew_at)
     return tables.instant(login.expires)
+
+
+def _place(login: ServerLogin) -> str:
+    return "keyring" if login.in_keyring else "file"
 
 
 def _row(login: ServerLogin, *, current: bool) -> Json:
@@ -153,6 +163,7 @@ def _row(login: ServerLogin, *, current: bool) -> Json:
         "scope": login.scope,
         "expires": tables.instant(login.expires),
         "issuer": login.client.issuer if login.client else "",
+        "kept": _place(login),
         "current": current,
     }
 

@@ -71,6 +71,8 @@ class ServerLogin:
     """`owner` and `scope` are as the server said at the sign-in. `expires`: of the token; `None`: it does not end.
 
     `client`: who signed the person in, if an issuer did; from `renew_at` on, `refresh` gets another token.
+    `in_keyring`: the system keeps `token` and `refresh`, and they may be empty here; `no_keyring`: why it does
+    not. `renews`: there is a `refresh` in the keyring.
     """
 
     server: str
@@ -81,6 +83,9 @@ class ServerLogin:
     client: IssuerClient | None = None
     refresh: str = field(default="", repr=False)
     renew_at: datetime | None = None
+    in_keyring: bool = False
+    no_keyring: str = ""
+    renews: bool = False
 
     def is_old(self, now: datetime) -> bool:
         """Whether another token has to be asked for before the next call."""

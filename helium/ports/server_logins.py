@@ -12,10 +12,10 @@ class ServerLogins(Protocol):
     """What one person has on one machine. Several processes may write at the same time."""
 
     def all(self) -> tuple[ServerLogin, ...]:
-        """Every one, by its server."""
+        """Every one, by its server. What opens something may be left out, so nobody is asked for it."""
 
     def of(self, server: str) -> ServerLogin | None:
-        """A server's."""
+        """A server's, whole. `UsageError` where the system does not give out what opens it."""
 
     def current(self) -> str:
         """The server that is meant where none is named; empty where there is none."""
