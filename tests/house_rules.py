@@ -35,7 +35,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "helium.adapters.hosts": ("httpx2", "jwt", "msgspec"),
     "helium.adapters.kubernetes": ("httpx2", "lightkube", "yaml"),
     "helium.adapters.ledger": ("msgspec", "pygit2"),
-    "helium.adapters.logins": ("httpx2", "msgspec"),
+    "helium.adapters.logins": ("httpx2", "keyring", "msgspec"),
     "helium.adapters.notify": ("apprise", "httpx2"),
     "helium.adapters.oidc": ("cryptography", "httpx2", "jwt"),
     "helium.adapters.server": ("httpx2", "msgspec"),

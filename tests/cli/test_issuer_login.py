@@ -351,5 +351,5 @@ def test_the_file_can_be_read_by_a_program(helium: Started, server: IssuerServer
     out, _ = helium("login", "--status", "--json").communicate(timeout=120)
 
     (row,) = json.loads(out)
-    assert {"server", "owner", "scope", "expires", "issuer", "current"} == row.keys()
+    assert {"server", "owner", "scope", "expires", "issuer", "kept", "current"} == row.keys()
     assert server.issuer.address == row["issuer"]
