@@ -8,6 +8,7 @@ RULES: Mapping[str, str] = {
     "folder": "its files can be used, and its settings are complete",
     "schema": "its own fields of a spec are typed and described",
     "templates": "a spec's text with {{ is refused, except where it is a template",
+    "cost": "cost.py says amounts for whatever a spec may say",
     "create": "a workspace comes up",
     "outputs": "each output that backend.json promises is there",
     "fixed-names": "no name is drawn by Pulumi",
@@ -32,5 +33,5 @@ RULES: Mapping[str, str] = {
 
 NEEDED = ("folder", "create")
 """Every other row rests on these…"""
-STATIC = ("folder", "schema", "templates")
+STATIC = ("folder", "schema", "templates", "cost")
 """… but for those that are judged without a workspace."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helium.adapters.kubernetes.cluster_api import ClusterError
-from helium.conformance import disruptions, hygiene, killed, life, looks, statics, strangers
+from helium.conformance import costs, disruptions, hygiene, killed, life, looks, statics, strangers
 from helium.conformance.clouds import PretendCloud, TrialCloud
 from helium.conformance.real_cluster import ClusterCloud, kubeconfig_of, server_of
 from helium.conformance.rows import NEEDED, RULES, STATIC
@@ -64,6 +64,7 @@ def _steps(trial: Trial) -> str:
     before: tuple[SuiteStep, ...] = (
         SuiteStep(statics.schema, "schema"),
         SuiteStep(statics.templates, "templates"),
+        SuiteStep(costs.cost, "cost"),
     )
     after: tuple[SuiteStep, ...] = (
         SuiteStep(life.long_names, "longest-name"),

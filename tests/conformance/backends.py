@@ -55,6 +55,17 @@ def bucket() -> dict[str, str]:
     return {"resources.py": BUCKET, "backend.json": json.dumps(BUCKET_FORM)}
 
 
+COST = """def estimate(workspace):
+    pods = workspace.spec.fields.get("pods", 5)
+    return {"vCPU": pods, "memoryGiB": "0.5"}
+"""
+
+
+def priced() -> dict[str, str]:
+    """The skeleton, which says what it takes."""
+    return {**skeleton(), "cost.py": COST}
+
+
 @dataclass(frozen=True, slots=True)
 class BadBackend:
     """A good backend in which one text was replaced, the row that finds it, and words of its sentence."""
@@ -70,7 +81,7 @@ class BadBackend:
     @property
     def files(self) -> Mapping[str, str]:
         """Its files."""
-        files = {"skeleton": skeleton, "bucket": bucket}[self.good]()
+        files = {"skeleton": skeleton, "bucket": bucket, "priced": priced}[self.good]()
         assert self.old in files[self.path], self.name
         return {**files, self.path: files[self.path].replace(self.old, self.new, 1)}
 
@@ -167,6 +178,10 @@ BAD = (
         "plain text in the state",
     ),
     BadBackend("plain", "bucket", "pulumi.Output.secret(os.environ", "(os.environ", "secrets", "plain text in"),
+    BadBackend(
+        "costs-raise", "priced", "pods, ", "{10: 1, 5: 1}[pods], ", "cost", "KeyError: 20, for a spec", path="cost.py"
+    ),
+    BadBackend("costs-below-zero", "priced", "pods, ", "5 - pods, ", "cost", "said no amounts: ", path="cost.py"),
     BadBackend("untyped", "skeleton", '"type": "integer",\n', "", "schema", "takes anything", path="spec.schema.json"),
     BadBackend(
         "open",
