@@ -9,4 +9,4 @@ from helium.settings import Settings
 
 def logins(settings: Settings) -> ServerLogins:
     """Of this person, on this machine, with its keyring where there is one."""
-    return KeyringLogins(settings.config)
+    return KeyringLogins(settings.config, environ=settings.environ)

@@ -14,7 +14,7 @@ from helium.cli.folding import clean
 from helium.cli.options import CommandContext, allow_deletes, clock_is_right, on_any_fleet, on_fleet
 from helium.cli.waiting import waits
 from helium.cli.written import show_written
-from helium.errors import ExitCode, UsageError
+from helium.errors import ExitCode, HeliumError, UsageError
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -180,19 +180,38 @@ def delete(context: CommandContext, names: tuple[str, ...], *, timeout: timedelt
     \b
     Example: helium delete caribou-x3k9q2
     """
+    from helium.app.run import clock
+
     access = context.access(writes=True)
-    written = {name: access.remove(name) for name in names}
+    if len(names) > 1:
+        # Who misspelt the last one wants the first to stay as well.
+        for name in names:
+            access.details(name, now=clock())
+    written: dict[str, WrittenRequest] = {}
+    try:
+        for name in names:
+            written[name] = access.remove(name)
+    except HeliumError:
+        for name in written:
+            tables.say(f"the file of {name} was removed before that; helium restore {name} puts it back")
+        raise
     if not context.as_json:
         tables.banner(access.label)
         for name, each in written.items():
-            then = "once it is merged, the next pass" if each.pull_request else "the next pass"
-            click.echo(clean(f"the file of {name} is removed by {each.words}; {then} destroys {name}"))
+            click.echo(clean(_removed(name, each)))
     waited = _gone(context, written, timeout=timeout) if timeout else {}
     if context.as_json:
         opened = {name: each.pull_request for name, each in written.items() if each.pull_request}
         document = {"deleted": {name: each.commit for name, each in written.items()}, "pull_requests": opened}
         context.emit(document | ({"waited": {name: each.as_json for name, each in waited.items()}} if timeout else {}))
     click.get_current_context().exit(max((each.exit_code for each in waited.values()), default=ExitCode.DONE))
+
+
+def _removed(name: str, written: WrittenRequest) -> str:
+    if not written.commit and not written.pull_request:
+        return f"the file of {name} is removed already; the next pass destroys {name}"
+    then = "once it is merged, the next pass" if written.pull_request else "the next pass"
+    return f"the file of {name} is removed by {written.words}; {then} destroys {name}"
 
 
 def _gone(

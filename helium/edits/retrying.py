@@ -16,7 +16,7 @@ from helium.core.record import CorruptRecord, Record
 from helium.core.summary import Summary
 from helium.edits.edit_context import Requester
 from helium.edits.permissions import require_may_change
-from helium.errors import NotFoundError, RefusedError
+from helium.errors import RefusedError
 from helium.ports.ledger import Snapshot, Writes
 
 AT_MOST_EVERY = timedelta(minutes=1)
@@ -28,9 +28,9 @@ def retry_writes(
 ) -> Writes | None:
     """What the ledger says then; `None` where the next pass tries again anyway."""
     name, record = summary.name, snapshot.records.get(summary.name)
-    if record is None:
-        raise NotFoundError(name)
     require_may_change(summary, requester)
+    if record is None:
+        raise RefusedError(name, f"No pass has tried {name} yet: it is {summary.status.value}. Wait for the next one.")
     if isinstance(record, CorruptRecord):
         raise RefusedError(name, f"The ledger's record of {name} cannot be read. Ask an admin.")
     if not record.error:

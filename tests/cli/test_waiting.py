@@ -111,6 +111,16 @@ def test_a_wait_has_an_end_and_the_workspace_goes_on(waiter: Waiter) -> None:
     assert waiter.has(name)
 
 
+def test_a_name_that_is_not_there_deletes_none(waiter: Waiter) -> None:
+    """Also behind one that is; a second deletion says that it was the second."""
+    name = f"twice-{'server' if waiter.at else 'clone'}"
+    assert 0 == waiter.run("new", name)[0]
+    code, _, err = waiter.run("delete", name, "no-such-name")
+    assert (2, True, True) == (code, "no workspace called 'no-such-name'" in err, waiter.has(name))
+    code, out, _ = waiter.run("delete", name)
+    assert (0, True, False) == (code, f"the file of {name} is removed by commit " in out, waiter.has(name))
+
+
 def test_a_link_is_printed_where_there_is_no_browser(waiter: Waiter) -> None:
     """The Console by default, another one by its label, and none that there is not."""
     console = waiter.run("open", "rich")

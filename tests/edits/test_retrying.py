@@ -55,7 +55,7 @@ def test_asked_twice_it_is_asked_once() -> None:
     [
         (WAITS, BOB, "belongs to ada@example.com"),
         (record(), ADA, "has not failed: it is ready"),
-        (None, ADA, "no workspace called"),
+        (None, ADA, "No pass has tried a yet: it is requested"),
         (CorruptRecord("a", "records/00/a.json", "no JSON"), ROOT, "cannot be read"),
         (replace(WAITS, updated_at=NOW - MINUTE / 2), ADA, "failed a moment ago, at 2026-11-24T11:59:30Z"),
     ],

@@ -8,8 +8,10 @@ does not come from there is an error that says what to do.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
@@ -41,8 +43,8 @@ class LoginSecrets:
 class KeyringLogins:
     """The port `ServerLogins`."""
 
-    def __init__(self, folder: Path, *, seconds: float = _SECONDS) -> None:
-        self._file, self._seconds = LoginsFile(folder), seconds
+    def __init__(self, folder: Path, *, environ: Mapping[str, str] | None = None, seconds: float = _SECONDS) -> None:
+        self._file, self._seconds, self._environ = LoginsFile(folder), seconds, environ or {}
 
     def all(self) -> tuple[ServerLogin, ...]:
         """As the file has them."""
@@ -103,7 +105,14 @@ class KeyringLogins:
         command = (sys.executable, "-P", _WORKER)
         try:
             done = subprocess.run(
-                command, input=asked, capture_output=True, text=True, timeout=self._seconds, check=False
+                command,
+                input=asked,
+                # A keyring is found by the desktop's own variables.
+                env={**os.environ, **self._environ},
+                capture_output=True,
+                text=True,
+                timeout=self._seconds,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             raise NoKeyringError(f"it did not answer in {self._seconds:.0f} seconds") from None

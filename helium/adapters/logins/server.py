@@ -67,7 +67,10 @@ def _got(server: str, path: str, *, headers: Mapping[str, str] | None = None) ->
         with client_for(server) as client:
             return client.get(f"{server}{path}", headers=headers)
     except httpx2.HTTPError as error:
-        raise UnreachableError(f"{server} does not answer ({str(error) or type(error).__name__}).") from None
+        why = str(error) or type(error).__name__
+        raise UnreachableError(
+            f"{server} does not answer ({why}). Check the address and the network, or try again later."
+        ) from None
 
 
 def _refusal(server: str, *, status: int, body: bytes) -> HeliumError:
@@ -87,7 +90,7 @@ def _is_other(server: str) -> SourceError:
 def client_of(server: str) -> IssuerClient:
     """How a server signs people in from the command line, as it says itself. `UsageError` where it does not."""
     answer = _got(server, "/.well-known/oauth-protected-resource")
-    tokens = "Sign in with a token: helium login SERVER --token-stdin"
+    tokens = f"Sign in with one that an admin made for you: helium login {server} --token-stdin"
     if answer.status_code == 404:
         raise UsageError(f"{server} signs people in with tokens alone. {tokens}")
     try:

@@ -25,22 +25,25 @@ PLAIN = "keyrings.alt.file.PlaintextKeyring"
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path) -> Path:
     """Where the file is; a keyring that needs no desktop is beside it."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    use(monkeypatch, PLAIN)
     return tmp_path / "helium"
 
 
-def use(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
-    """From now on, that keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
+def environ(folder: Path, keyring: str = PLAIN) -> dict[str, str]:
+    """Of somebody with that keyring."""
+    home = {"XDG_CONFIG_HOME": str(folder.parent), "HOME": str(folder), "XDG_DATA_HOME": str(folder.parent / "data")}
+    return {**home, "PYTHON_KEYRING_BACKEND": keyring, "PYTHONPATH": str(ROOT)}
+
+
+def kept(folder: Path, keyring: str = PLAIN, *, seconds: float = 60) -> KeyringLogins:
+    """Their servers."""
+    return KeyringLogins(folder, environ=environ(folder, keyring), seconds=seconds)
 
 
 def test_what_opens_anything_is_in_the_keyring_alone(folder: Path) -> None:
     """The file says only where it is; a sign-out takes it away from both."""
-    logins = KeyringLogins(folder)
+    logins = kept(folder)
     logins.keep(LOGIN)
     text = (folder / NAME).read_text()
 
@@ -48,7 +51,7 @@ def test_what_opens_anything_is_in_the_keyring_alone(folder: Path) -> None:
     assert replace(LOGIN, in_keyring=True, renews=True) == logins.of(SERVER)
     assert logins.drop(SERVER)
     logins.keep(LOGIN)
-    own = Settings.from_env({"XDG_CONFIG_HOME": str(folder.parent), "HOME": str(folder)})
+    own = Settings.from_env(environ(folder))
     assert ("r3fresh", "") == ((left := leave(own))[0].refresh, left[1])
     with pytest.raises(UsageError, match="not signed in"):
         leave(own)
@@ -65,47 +68,40 @@ def test_what_opens_anything_is_in_the_keyring_alone(folder: Path) -> None:
         ("keyring.backends.null.Keyring", ""),
     ],
 )
-def test_a_keyring_that_fails_leaves_it_in_the_file(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, keyring: str, why: str
-) -> None:
+def test_a_keyring_that_fails_leaves_it_in_the_file(folder: Path, keyring: str, why: str) -> None:
     """With the reason, and without the secret in it. One that somebody turned off is no reason to say anything."""
-    use(monkeypatch, keyring)
-    logins = KeyringLogins(folder)
+    logins = kept(folder, keyring)
     logins.keep(LOGIN)
 
     assert replace(LOGIN, no_keyring=why) == logins.of(SERVER)
     assert 0o600 == (folder / NAME).stat().st_mode & 0o777
 
 
-def test_a_keyring_that_hangs_is_waited_for_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keyring_that_hangs_is_waited_for_once(folder: Path) -> None:
     """And ended."""
-    use(monkeypatch, "tests.fakes.keyrings.HangingKeyring")
-    logins, began = KeyringLogins(folder, seconds=5), time.monotonic()
+    logins, began = kept(folder, "tests.fakes.keyrings.HangingKeyring", seconds=5), time.monotonic()
     logins.keep(LOGIN)
 
     assert replace(LOGIN, no_keyring="it did not answer in 5 seconds") == logins.of(SERVER)
     assert time.monotonic() - began < 60
 
 
-def test_what_does_not_come_from_a_keyring_is_an_error_that_helps(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_does_not_come_from_a_keyring_is_an_error_that_helps(folder: Path) -> None:
     """A list asks no keyring; a sign-out works all the same, and says what it could not do."""
-    logins = KeyringLogins(folder)
-    logins.keep(LOGIN)
-    use(monkeypatch, "tests.fakes.keyrings.LockedKeyring")
+    kept(folder).keep(LOGIN)
+    logins = kept(folder, "tests.fakes.keyrings.LockedKeyring")
 
     with pytest.raises(UsageError, match=f"it is locked.*Unlock the keyring, or sign in again: helium login {SERVER}"):
         logins.of(SERVER)
     assert [SERVER] == [each.server for each in logins.all()]
-    own = Settings.from_env({"XDG_CONFIG_HOME": str(folder.parent), "HOME": str(folder)})
+    own = Settings.from_env(environ(folder, "tests.fakes.keyrings.LockedKeyring"))
     assert SERVER == leave(own)[0].server
     assert () == logins.all()
 
 
 def test_without_the_extra_nobody_asks_for_a_keyring(folder: Path) -> None:
     """Nothing of it is imported, and nothing is said; what another Helium put there is an error that helps."""
-    KeyringLogins(folder).keep(LOGIN)
+    kept(folder).keep(LOGIN)
     script = (
         "import sys; sys.modules['keyring'] = None; from pathlib import Path\n"
         "from importlib import util; found = util.find_spec\n"
@@ -122,6 +118,6 @@ def test_without_the_extra_nobody_asks_for_a_keyring(folder: Path) -> None:
         (sys.executable, "-c", script, str(folder)), env=dict(os.environ), capture_output=True, text=True, check=True
     )
 
-    said, kept, modules = done.stdout.splitlines()
+    said, new, modules = done.stdout.splitlines()
     assert "extra `keyring` is not installed" in said
-    assert ("new quiet", "['keyring']") == (kept, modules)
+    assert ("new quiet", "['keyring']") == (new, modules)

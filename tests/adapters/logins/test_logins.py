@@ -24,13 +24,12 @@ def signed_in(server: str, token: str = "a-token") -> ServerLogin:
 
 
 @pytest.fixture(params=["file", "keyring"])
-def logins(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServerLogins:
+def logins(request: pytest.FixtureRequest, tmp_path: Path) -> ServerLogins:
     """Empty, in a folder that is not there yet; and the same with a real keyring that needs no desktop."""
     if request.param == "file":
         return LoginsFile(tmp_path / "config" / "helium")
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyrings.alt.file.PlaintextKeyring")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    return KeyringLogins(tmp_path / "config" / "helium")
+    own = {"PYTHON_KEYRING_BACKEND": "keyrings.alt.file.PlaintextKeyring", "XDG_DATA_HOME": str(tmp_path / "data")}
+    return KeyringLogins(tmp_path / "config" / "helium", environ=own)
 
 
 def whole(logins: ServerLogins) -> tuple[ServerLogin, ...]:
