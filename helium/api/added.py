@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from helium.core.additions import SeenUpTo, informative_additions, needs_addition
+from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition
 from helium.errors import SourceError
 from helium.ports.ledger import Snapshot
@@ -42,7 +43,7 @@ class AddedFiles:
         `holding`: the commit's files of a name, from a caller who has listed them.
         """
         since = self._seen(commit, snapshot)
-        walked = partial(self._walked, commit=commit, names=names, holding=holding)
+        walked = partial(self._walked, commit=commit, names=names, records=snapshot.records, holding=holding)
         self._walks = {start: walk for start, walk in self._walks.items() if start in (since, None)}
         additions: dict[str, Addition] = {}
         with suppress(SourceError):
@@ -57,16 +58,25 @@ class AddedFiles:
 
     def _seen(self, commit: str, snapshot: Snapshot) -> str | None:
         """The commit that the last pass looked at, if main still goes on from it."""
-        seen = snapshot.fleet_record.seen if snapshot.fleet_record else None
+        seen = snapshot.seen
         return None if seen is None or self._repo.descends(commit, seen) is False else seen
 
     def _walked(
-        self, since: str | None, *, commit: str, names: frozenset[str], holding: Holding | None
+        self,
+        since: str | None,
+        *,
+        commit: str,
+        names: frozenset[str],
+        records: Mapping[str, Record | CorruptRecord],
+        holding: Holding | None,
     ) -> Mapping[str, Addition]:
-        last = self._walks.get(since)
+        last, additions = self._walks.get(since), None
         if last is not None and self._repo.descends(commit, last.head):
-            additions = {**last.additions, **self._repo.additions(commit, since=last.head, holding=holding)}
-        else:
+            newer = self._repo.additions(commit, since=last.head, holding=holding)
+            # Where a file came back under a name that has a record, only the whole walk knows what it comes from.
+            if newer.keys().isdisjoint(records):
+                additions = {**last.additions, **newer}
+        if additions is None:
             additions = dict(self._repo.additions(commit, since=since, holding=holding))
         additions = {name: addition for name, addition in additions.items() if name in names}
         self._walks[since] = _Walk(commit, additions)

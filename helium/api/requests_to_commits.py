@@ -232,6 +232,7 @@ class WorkspaceWrites:
             addition=self._addition,
             asked=lambda: self._new_owners(newest=by_pull_request),
             by_pull_request=by_pull_request,
+            seen=self._indexer.snapshot.seen,
         )
 
     def _new_owners(self, *, newest: bool) -> Mapping[str, str]:

@@ -129,6 +129,7 @@ class RequestsOfFleet:
             addition=self._added.of,
             asked=lambda: self._asked_before(request),
             by_pull_request=True,
+            seen=self.ledger.known().seen,
         )
         return editing_of(request, context=context, repo=self.repo)
 

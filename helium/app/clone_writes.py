@@ -23,7 +23,7 @@ from helium.edits import (
     destroyed_is_told,
     last_file,
     removal,
-    removed_file,
+    removed_files,
     renewal,
     restoration,
     retry_writes,
@@ -73,9 +73,9 @@ def restore(fleet: OpenFleet, name: str, *, empty: bool = False) -> WrittenReque
         edit = renewal(name, last_file(fleet.repo, name), context=context)
         written = submit(fleet, f"Ask for workspace {name} again", edit=edit)
         return _as_main_has_it(fleet, name, written=written)
-    file = removed_file(fleet.repo, name, record=context.records.get(name))
+    files = removed_files(fleet.repo, name, context=context)
     with destroyed_is_told(fleet.ledger, name):
-        written = submit(fleet, f"Restore workspace {name}", edit=restoration(name, file, context=context))
+        written = submit(fleet, f"Restore workspace {name}", edit=restoration(name, files, context=context))
     return _as_main_has_it(fleet, name, written=written)
 
 

@@ -38,4 +38,5 @@ def edit_context(fleet: OpenFleet, requester: Requester) -> EditContext:
         addition=WalkedAdditions(fleet.repo, main=fleet.repo.head).of,
         asked=lambda: new_owners(snapshot.pull_requests.values(), now=clock()),
         by_pull_request=True,
+        seen=snapshot.seen,
     )

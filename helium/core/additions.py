@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from helium.core.fleet_record import FleetRecord
 from helium.core.incarnations import is_new_incarnation, owner_of
 from helium.core.lifetimes import LifetimeRules
+from helium.core.lineage import Lineage
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import Addition, InvalidSpec, Reading, Spec, is_mail, is_noreply, too_long
+from helium.core.spec import Addition, InvalidSpec, Reading, Removal, Spec, is_mail, is_noreply, too_long
 from helium.core.transitions import current_end
 from helium.errors import Issue
 
 Records = Mapping[str, Record | CorruptRecord]
+_MOMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ def informative_additions(
         name: _landed(_after_the_record(addition, records.get(name)), records.get(name), seen=seen)
         for name, addition in additions.items()
     }
+
+
+def dated_removals(removals: Mapping[str, Removal], records: Records) -> dict[str, Removal]:
+    """Of the removals since what was seen: what came after the record's own file, and went, is younger than that."""
+    return {name: _removed_after_the_record(removal, records.get(name)) for name, removal in removals.items()}
 
 
 def needs_addition(record: Record | CorruptRecord | None) -> bool:
@@ -129,6 +136,22 @@ def _landed(addition: Addition, record: Record | CorruptRecord | None, *, seen: 
 
 def _after_the_record(addition: Addition, record: Record | CorruptRecord | None) -> Addition:
     """What came back since the last pass is younger than the record, even if a slow clock dated its commit before."""
-    if addition.blob_before is None or not isinstance(record, Record) or addition.added_at >= record.added_at:
+    if addition.blob_before is None or not isinstance(record, Record):
         return addition
-    return replace(addition, added_at=record.added_at + timedelta(seconds=1))
+    addition = replace(addition, lineage=_lineage_after(record, addition.lineage))
+    if addition.added_at >= record.added_at:
+        return addition
+    return replace(addition, added_at=record.added_at + _MOMENT)
+
+
+def _removed_after_the_record(removal: Removal, record: Record | CorruptRecord | None) -> Removal:
+    if not isinstance(record, Record):
+        return removal
+    return replace(removal, lineage=_lineage_after(record, removal.lineage))
+
+
+def _lineage_after(record: Record, lineage: Lineage | None) -> Lineage | None:
+    """The same, for what came after another file of that name."""
+    if lineage is None or lineage.added_at is None or not lineage.after_another:
+        return lineage
+    return lineage if lineage.added_at >= record.added_at else replace(lineage, added_at=record.added_at + _MOMENT)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helium.core.lineage import Lineage
 from helium.core.record import Phase, Record
 from helium.core.spec import REQUESTED_VIA, Addition, Reading, Spec
 
@@ -18,8 +19,9 @@ def is_new_incarnation(record: Record, file: Reading, *, addition: Addition | No
     """Whether the file that is there now begins a new incarnation, other than the record's.
 
     The same blob that comes back before `deleting` is a revert, whoever made the commit, and so is what was edited
-    after that. Any other blob is a new incarnation, and so is one that comes back after `deleting`; but not where it is
-    the owner's own edit of what nobody asked to end.
+    after that. It may be one that no pass saw, where history leads back from it to the one that a pass saw. Any other
+    blob is a new incarnation, and so is one that comes back after `deleting`; but not where it is the owner's own edit
+    of what nobody asked to end.
     """
     if record.removed is not None:
         deleting = record.phase in (Phase.DELETING, Phase.GONE)
@@ -30,7 +32,21 @@ def is_new_incarnation(record: Record, file: Reading, *, addition: Addition | No
         # Two commits that a rebase brought to main: one takes the file away, the next puts it back, edited. No pass saw
         # it gone, nobody asked for its end, and the pull request showed an edit.
         return False
+    if addition.lineage is not None:
+        return not is_of(record, addition.lineage)
     return addition.blob != (addition.blob_before or record.seen_blob)
+
+
+def is_of(record: Record, lineage: Lineage) -> bool:
+    """Whether a file of this lineage is the record's own: the one that a pass saw last, with what came of it.
+
+    While the record's file was there at the last look, what was there before history begins is that. Once a pass saw it
+    gone, it may be somebody else's that came since.
+    """
+    seen = {record.seen_blob, record.removed.blob if record.removed else ""} - {""}
+    if not seen.isdisjoint(lineage.blobs):
+        return True
+    return record.removed is None and (lineage.added_at is None or lineage.added_at <= record.added_at)
 
 
 def _is_back(record: Record, file: Reading, *, addition: Addition | None) -> bool:
@@ -39,7 +55,9 @@ def _is_back(record: Record, file: Reading, *, addition: Addition | None) -> boo
     It may have been edited again before a pass came by. History still shows that it was put back.
     """
     went = record.removed.blob if record.removed else ""
-    return any(blob in (record.seen_blob, went) for blob in (file.blob, addition.blob if addition else None))
+    if any(blob in (record.seen_blob, went) for blob in (file.blob, addition.blob if addition else None)):
+        return True
+    return addition is not None and addition.lineage is not None and is_of(record, addition.lineage)
 
 
 def _is_kept(record: Record, file: Reading, *, addition: Addition | None) -> bool:

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 from helium.core.deadlines import format_instant, format_lifetime, parse_deadline
 from helium.core.digest import Json, digest
+from helium.core.lineage import Lineage
 from helium.errors import Issue
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -25,7 +26,6 @@ OF_GOOGLE = re.compile(r"g[o0][o0]g[l1i]e")
 """What Google keeps from the names of others' buckets, and how it is misspelt to look like it."""
 RESERVED = re.compile(r"default|kube-.*|jh-.*")
 WORKSPACES = "workspaces"
-"""The folder of all specs."""
 ENDINGS = (".yaml", ".yml")
 _EXEMPT = re.compile(rf"{WORKSPACES}/([^/]+/)?(\.gitkeep|README\.md)")
 """Files under `workspaces/` that are not specs and hold no name."""
@@ -156,8 +156,8 @@ Reading = Spec | NotParsed | InvalidSpec
 class Addition:
     """The first-parent commit that added a file since it was last absent, and the blob it had before that absence.
 
-    `after_request`: somebody had asked Helium to take the earlier file away. `request_before`: what the commit says of
-    that, which anybody may have typed.
+    `after_request`: somebody had asked Helium to take that away. `request_before`: what the commit says of it, which
+    anybody may have typed. `lineage`: what the file comes from.
     """
 
     name: str
@@ -168,6 +168,7 @@ class Addition:
     blob_before: str | None = None
     after_request: bool = False
     request_before: str = ""
+    lineage: Lineage | None = field(default=None, compare=False)
 
 
 DIRECT = "direct"
@@ -190,10 +191,10 @@ REQUESTED_VIA = (REQUESTED, REVIEWED, RELEASED)
 class Removal:
     """The first-parent commit that took a file away.
 
-    `origin`: `request` (through Helium), `pull-request`, `direct` (a push) or `unreviewed-removal`. `by` wanted it and
+    `origin`: `request` (through Helium), `pull-request`, `direct` or `unreviewed-removal`. `by` wanted it and
     `approved_by` let it in, if git or its host knows. `request`: the id that the commit names, which anybody may have
     typed. `blob`: the file as it was when it went. `added_at` and `first_blob`: when it was added before that, and as
-    what, where that happened in the part of history that was looked at.
+    what, where that happened in the part of history that was looked at. `lineage`: as of an addition; not written down.
     """
 
     name: str
@@ -207,6 +208,7 @@ class Removal:
     blob: str = ""
     added_at: datetime | None = None
     first_blob: str = ""
+    lineage: Lineage | None = field(default=None, compare=False)
 
 
 def fields_with(fields: Mapping[str, Json], changes: Mapping[str, Json]) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.excerpts import excerpt
 from helium.core.health import WorkspaceHealth, after
+from helium.core.incarnations import is_of
 from helium.core.lifetimes import End, LifetimeRules
 from helium.core.record import Held, Phase, Record
 from helium.core.spec import DIRECT, REQUESTED, InvalidSpec, Reading, Removal, Spec, team_of
@@ -123,7 +124,8 @@ def seen_listed(record: Record, *, now: datetime) -> Record:
 def seen_removed(record: Record, removal: Removal) -> Record:
     """The record once a pass saw that the file is gone."""
     counts, released = removal_that_counts(record, removal), still_released(record, removal)
-    return replace(record, removed=counts, released=released)
+    # What it came from is told by history each time.
+    return replace(record, removed=counts and replace(counts, lineage=None), released=released)
 
 
 def removal_that_counts(record: Record, seen: Removal | None) -> Removal | None:
@@ -152,6 +154,8 @@ def _has_begun(record: Record) -> bool:
 
 def took_away(removal: Removal, record: Record) -> bool:
     """Whether what a removal took away was the record's own file: there before, or put back as it was."""
+    if removal.lineage is not None:
+        return is_of(record, removal.lineage)
     if removal.added_at is None or removal.added_at <= record.added_at:
         return True
     return removal.first_blob in (record.seen_blob, record.removed.blob if record.removed else record.seen_blob)

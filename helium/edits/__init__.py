@@ -20,7 +20,7 @@ from helium.edits.lookup import settings_text
 from helium.edits.permissions import require_may_change, require_not_deleting
 from helium.edits.refusals import DestroyedError, HeldDeletionError, RemovedError
 from helium.edits.renewing import last_file, renewal
-from helium.edits.restoring import destroyed_is_told, removed_file, restoration
+from helium.edits.restoring import deadline_then, destroyed_is_told, removed_files, restoration, restored
 from helium.edits.retrying import retry_writes
 from helium.errors import ChangedError, Issue, ProtectedError, SpecError
 from helium.ports.commit_queue import View
@@ -35,17 +35,19 @@ __all__ = [
     "Requester",
     "creation",
     "creation_or_update",
+    "deadline_then",
     "destroyed_is_told",
     "job_creation",
     "job_fields",
     "last_file",
     "named_by_job",
     "removal",
-    "removed_file",
+    "removed_files",
     "renewal",
     "require_may_change",
     "require_not_deleting",
     "restoration",
+    "restored",
     "retry_writes",
     "settings_text",
     "update",

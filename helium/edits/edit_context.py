@@ -35,7 +35,7 @@ class EditContext:
     `addition` finds who added a file and when, for names whose record does not tell; it is called late, on each head
     that the edit is tried on. `asked` finds whose new workspaces pull requests of Helium's bring, by name; it is called
     late as well, where there is a quota. `by_pull_request`: whoever submits the edit can open one, where the fleet
-    wants that.
+    wants that. `seen`: the commit that the last pass looked at.
     """
 
     specs: Specs
@@ -45,3 +45,4 @@ class EditContext:
     addition: Callable[[str], Addition | None] = _unknown_addition
     asked: Callable[[], Mapping[str, str]] = dict
     by_pull_request: bool = False
+    seen: str | None = None

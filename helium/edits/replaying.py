@@ -28,8 +28,8 @@ def editing_of(request: ChangeRequest, *, context: EditContext, repo: Repo) -> E
             case Verb.RESTORE if fields.get("empty"):
                 chosen = edits.renewal(name, edits.last_file(repo, name), context=context)
             case Verb.RESTORE:
-                file = edits.removed_file(repo, name, record=context.records.get(name))
-                chosen = edits.restoration(name, file, context=context)
+                files = edits.removed_files(repo, name, context=context)
+                chosen = edits.restoration(name, files, context=context)
         return chosen(view)
 
     return edit

@@ -40,6 +40,11 @@ class Snapshot:
     channels: ChannelStates | None = None
 
     @property
+    def seen(self) -> str | None:
+        """The commit of main that the last pass looked at; `None`: nobody knows."""
+        return self.fleet_record.seen if self.fleet_record else None
+
+    @property
     def silent_channels(self) -> tuple[str, ...]:
         """The channels that take no messages now, a sentence each."""
         return tuple(self.channels.failing()) if self.channels else ()

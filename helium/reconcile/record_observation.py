@@ -17,7 +17,7 @@ from helium.core.observation import Observation
 from helium.core.plan import DAY, Code, Keep, Plan
 from helium.core.record import Phase, Record
 from helium.core.removal_requests import still_awaited
-from helium.core.spec import REQUESTED, UNDECIDED, Addition, InvalidSpec, NotParsed, Removal, Spec, team_of
+from helium.core.spec import REQUESTED, UNDECIDED, InvalidSpec, NotParsed, Removal, Spec, team_of
 from helium.core.transitions import (
     current_end,
     held_back,
@@ -69,25 +69,24 @@ def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool)
     if file is None:
         # What nobody could look up is not written down, so that the next pass looks again.
         return record if removal is None or removal.origin == UNDECIDED else seen_removed(record, removal)
-    if not isinstance(file, Spec):
-        return _seen_unparsed(record, file, addition=addition)
     if is_new_incarnation(record, file, addition=addition):
-        # Without an addition it was the record that said so, by the removal that is in it already.
-        if addition is None:
+        # Without an addition it was the record that said so, by the removal that is in it already. Of a file with
+        # errors it is noted as well: once somebody mends it, nothing else tells that it is not the record's own.
+        if addition is None or (record.removed is not None and not isinstance(file, Spec)):
             return record
         origin = REQUESTED if addition.after_request else "direct"
         return seen_removed(record, Removal(record.name, addition.commit, addition.added_at, origin))
+    if not isinstance(file, Spec):
+        return _seen_unparsed(record, file)
     if record.phase is Phase.DELETING:
         return record
     return _seen_spec(seen_back(record), file, observed=observed, now=now)
 
 
-def _seen_unparsed(record: Record, file: NotParsed | InvalidSpec, *, addition: Addition | None) -> Record:
+def _seen_unparsed(record: Record, file: NotParsed | InvalidSpec) -> Record:
     """A file that its record knows already says nothing new but where it lies now. One with errors says nothing."""
     moved = isinstance(file, NotParsed) and record.phase is not Phase.DELETING and record.team != team_of(file.path)
-    if moved and not is_new_incarnation(record, file, addition=addition):
-        return replace(record, team=team_of(file.path))
-    return record
+    return replace(record, team=team_of(file.path)) if moved else record
 
 
 def _seen_spec(record: Record, file: Spec, *, observed: Observation, now: datetime) -> Record:

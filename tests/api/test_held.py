@@ -11,14 +11,17 @@ import pytest
 from helium.core.fleet_record import FleetRecord
 from helium.core.log_line import LogLine
 from helium.core.record import Held, Phase
+from helium.core.spec import Removal
 from helium.reconcile.guard import deletes_digest
 from tests.api.in_process import in_process
 from tests.api.serving import ADA, ADMIN, BOB, READER, World, client
 from tests.builders import ADDED_AT, NOW, record
 from tests.fakes import blob_of
 from tests.pages.browsers import deps_of
+from tests.pages.reader import Reader
 
 NAMES = tuple(f"h{number}" for number in range(1, 8))
+LONGER = b"owner: ada@example.com\nexpiry: 2026-12-20\n"
 FILE = b"# the file of ada\nexpiry: 2026-11-28\nowner: ada@example.com\n"
 WHY = "This would delete 7 workspaces in 24 hours that neither expired nor were requested. The limit is 5."
 
@@ -105,7 +108,11 @@ def test_only_its_owner_and_admins_may(world: World, address: str) -> None:
     [
         ({"phase": Phase.DELETING}, 409, "being destroyed"),
         ({"phase": Phase.GONE, "emptied": NOW}, 404, "nothing brings that back"),
-        ({"seen_blob": "b" * 40}, 409, "history does not have its file"),
+        (
+            {"seen_blob": "b" * 40, "removed": Removal("h1", "c" * 40, NOW)},
+            409,
+            "history does not have its file",
+        ),
     ],
 )
 def test_what_cannot_come_back(world: World, address: str, changes: dict[str, object], status: int, says: str) -> None:
@@ -119,12 +126,67 @@ def test_what_cannot_come_back(world: World, address: str, changes: dict[str, ob
 
 
 def test_only_the_very_file_comes_back(world: World, address: str) -> None:
-    """An edit that no pass saw before the removal would be a new workspace, so the file before it comes back."""
+    """What was put there after the removal, and went again, would be a new workspace: the one before it comes back."""
     world.repo.land({"workspaces/h1.yaml": FILE + b"description: edited\n"}, author="Ada <ada@example.com>")
     world.repo.land({"workspaces/h1.yaml": None}, message="clean up")
     answer = client(address, ADA).post("/workspace/h1/restore")
 
     assert (200, FILE) == (answer.status_code, world.repo.read(world.repo.head(), "workspaces/h1.yaml"))
+
+
+def extended(world: World, text: bytes = LONGER) -> None:
+    """Ada extends, deletes: no pass sees either."""
+    blob = blob_of(FILE)
+    world.repo.land({"workspaces/n.yaml": FILE}, author="Ada <ada@example.com>")
+    known = world.ledger.snapshot
+    assert known.fleet_record is not None
+    fleet_record = replace(known.fleet_record, accepted=world.repo.head(), seen=world.repo.head())
+    records = {"n": record("n", seen_blob=blob, spec_blob=blob)}
+    world.ledger.snapshot = replace(known, head="3" * 40, records=records, fleet_record=fleet_record)
+    world.repo.land({"workspaces/n.yaml": text}, author="Ada <ada@example.com>")
+    world.repo.land({"workspaces/n.yaml": None}, author="Ada <ada@example.com>")
+
+
+def test_an_extension_that_no_pass_saw_comes_back_with_it(world: World) -> None:
+    """The answer says the deadline that it brings, and the next pass keeps the workspace."""
+    extended(world)
+    with in_process(deps_of(world)) as address:
+        assert "It ends at 2026-12-20 23:59 UTC then" in Reader(address, ADA).open("/workspace/n").root.text
+        answer = client(address, ADA).post("/workspace/n/restore")
+    foresee = deps_of(world).foresee
+
+    assert (200, LONGER) == (answer.status_code, world.repo.read(world.repo.head(), "workspaces/n.yaml"))
+    assert {"Status": "updating", "Expiry": "2026-12-20T23:59:59Z"}.items() <= answer.json().items()
+    assert foresee is not None
+    assert [("update", "spec-changed")] == [(c.kind, c.code) for c in foresee(NOW).changes if c.name == "n"]
+
+
+def test_put_back_and_extended_at_once_it_stays_the_same(world: World, address: str) -> None:
+    """Each call reads main as it is by then; none takes what came back for another workspace."""
+    extended(world, b"owner: bob@example.com\nexpiry: 2026-12-20\n")
+    caller = client(address, BOB)
+    assert "deleting" == caller.get("/workspace/n").json()["Workspace"]["Status"]
+    back = caller.post("/workspace/n/restore").json()
+    more = caller.patch("/workspace/n", json={"expiry": "+1d"}).json()
+
+    assert ["updating", "updating"] == [each["Status"] for each in (back, more)]
+    assert "2026-12-21T23:59:59Z" == more["Expiry"]
+
+
+def test_an_edit_with_errors_does_not_come_back(world: World, address: str) -> None:
+    """The file before it does, since a pass can read that."""
+    extended(world, b"owner: ada@example.com\nexpiri: 2026-12-20\n")
+    client(address, ADA).post("/workspace/n/restore")
+
+    assert FILE == world.repo.read(world.repo.head(), "workspaces/n.yaml")
+
+
+def test_what_changed_hands_is_restored_by_whose_it_was_when_it_went(world: World, address: str) -> None:
+    """No pass saw that Ada gave it to Bob, who removed it by mistake."""
+    extended(world, b"owner: bob@example.com\nexpiry: 2026-12-20\n")
+    codes = [client(address, token).post("/workspace/n/restore").status_code for token in (ADA, BOB)]
+
+    assert [403, 200] == codes
 
 
 def test_what_is_there_has_nothing_to_restore(address: str) -> None:

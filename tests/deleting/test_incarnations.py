@@ -89,10 +89,13 @@ def test_a_rebased_main_begins_no_new_incarnation_of_a_name_that_had_two(grown: 
     grown.go()
     grown.land({"a.yaml": f"{EDITED}owner: bob@example.com\n"})
     grown.go()
+    grown.land({"a.yaml": f"{PLAIN}owner: bob@example.com\n"})
+    grown.go()
     grown.engine.calls.clear()
     rebased(grown)
     grown.land({"a.yaml": None})
-    grown.land({"a.yaml": f"{EDITED}owner: bob@example.com\n"})
+    for text in (EDITED, PLAIN):
+        grown.land({"a.yaml": f"{text}owner: bob@example.com\n"})
     accept(grown)
     grown.land({"a.yaml": "owner: carol@example.com\nexpiry: 2026-12-26\n"})
 

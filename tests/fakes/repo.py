@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from helium.core.lineage import Lineage
 from helium.core.spec import Addition, Entry, Removal
 from helium.errors import HeadMovedError, SourceError, UsageError
 from helium.ports.repo import Commit, Edit, Holding
@@ -29,6 +30,10 @@ class FakeCommit:
         paths = sorted((path for path in self.files if path.startswith("workspaces/")), reverse=True)
         plain = (path for path in paths if path.rpartition("/")[2] not in {".gitkeep", "README.md"})
         return {Entry(path, "").name: blob_of(self.files[path]) for path in plain}
+
+    def blobs(self, name: str) -> tuple[str, ...]:
+        """Of all files of one name."""
+        return tuple(blob_of(data) for data in _of(name, self.files).values())
 
 
 class FakeRepo:
@@ -97,11 +102,13 @@ class FakeRepo:
 
     def additions(self, commit: str, *, since: str | None, holding: Holding | None = None) -> Mapping[str, Addition]:
         """By going forward."""
-        return self._lives(commit, since)[0]
+        found, _ = self._lives(commit, since)
+        return {name: replace(one, lineage=self._lineage(name, commit, since)) for name, one in found.items()}
 
     def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
         """By going forward."""
-        return self._lives(commit, since)[1]
+        _, found = self._lives(commit, since)
+        return {name: replace(one, lineage=self._lineage(name, commit, since)) for name, one in found.items()}
 
     def touched(self, commit: str, *, since: str | None) -> Mapping[str, Commit]:
         """By going forward."""
@@ -154,6 +161,27 @@ class FakeRepo:
                     request_before=asked.get(name, ""),
                 )
         return additions, removals
+
+    def _lineage(self, name: str, commit: str, since: str | None) -> Lineage | None:
+        """By going forward: each file that comes goes on with what went only if it is that to the letter."""
+        first = 0 if since not in self._ids() else self._at(str(since)) + 1
+        there = self.line[first - 1].blobs(name) if first else ()
+        went: tuple[str, ...] = ()
+        found, whole, unclear = Lineage(None, frozenset(there)), bool(there), False
+        for number in range(first, self._at(commit) + 1):
+            before, there = there, self.line[number].blobs(name)
+            if there and not before:
+                single, whole = len(went) == len(there) == 1, False
+                if single and there == went:
+                    found = replace(found, blobs=found.blobs | set(there))
+                else:
+                    found = Lineage(self.line[number].commit.time, frozenset(there), after_another=bool(went))
+                    unclear = bool(went) and not single
+            elif there and whole:
+                found = replace(found, blobs=found.blobs | set(there))
+            elif before and not there:
+                went, whole = before, False
+        return None if unclear else found
 
     def requests(self, commit: str, *, since: str | None) -> frozenset[str]:
         """By their trailers."""

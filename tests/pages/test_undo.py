@@ -60,7 +60,7 @@ def test_put_back_after_its_deadline_it_needs_more_time(world: World, address: s
     world.now = SOON + timedelta(minutes=20)
     snapshot = world.ledger.snapshot
     gone = record("r", seen_blob=blob_of(FILE), deadline=SOON, due=SOON - timedelta(minutes=10))
-    world.ledger.snapshot = replace(snapshot, records={**snapshot.records, "r": gone})
+    world.ledger.snapshot = replace(snapshot, head="5" * 40, records={**snapshot.records, "r": gone})
     back = Reader(address, ADA).open("/workspace/r").press("Undo: keep r")
 
     assert "give it more time here, or it is destroyed" in back.root.one(role="status").text

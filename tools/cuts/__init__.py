@@ -19,6 +19,7 @@ from tools.cuts import (
     routine,
     shards,
     steps,
+    taken_back,
     working_hours,
     world,
 )
@@ -51,6 +52,7 @@ SAFEGUARDS = {
 
 CUTS: tuple[Cut, ...] = (
     *steps.CUTS,
+    *taken_back.CUTS,
     *decisions.CUTS,
     *ends.CUTS,
     *corrupt.CUTS,

@@ -153,7 +153,7 @@ CUTS = (
     Cut(
         "added-after-the-record",
         ADDITIONS,
-        "    return replace(addition, added_at=record.added_at + timedelta(seconds=1))\n",
+        "    return replace(addition, added_at=record.added_at + _MOMENT)\n",
         "    return addition\n",
         f"{DELETING}test_incarnations.py::test_created_again_by_a_committer_whose_clock_is_slow_is_another_incarnation",
     ),
@@ -195,8 +195,8 @@ CUTS = (
     Cut(
         "another-blob-is-a-new-incarnation",
         "helium/core/incarnations.py",
-        "    return addition.blob != (addition.blob_before or record.seen_blob)\n",
-        "    return False\n",
+        "        return not is_of(record, addition.lineage)\n",
+        "        return False\n",
         f"{DELETING}test_incarnations.py::test_another_blob_of_another_owner_is_another_incarnation",
     ),
     Cut(

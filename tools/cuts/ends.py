@@ -180,7 +180,7 @@ CUTS = (
     Cut(
         "restored-as-it-was",
         RESTORING,
-        "    return newest_file(repo, name, fits=lambda entry: entry.blob == record.seen_blob)\n",
+        "    return newest_file(repo, name, fits=lambda entry: entry.blob == blob)\n",
         "    return newest_file(repo, name, fits=lambda _: True)\n",
         f"{HELD}test_only_the_very_file_comes_back",
     ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from helium.adapters.git_repo.lineages import Trail
 from helium.adapters.git_repo.walk import HistoryStep, Touch
 from helium.core.spec import Addition, Entry, Removal, entries_by_name
 from helium.ports.repo import Commit, Holding
@@ -36,6 +37,7 @@ class _NameState:
 
     paths: dict[str, str]
     there: bool
+    trail: Trail = field(default_factory=Trail)
     addition: Addition | None = None
     removal: Removal | None = None
     touched: Commit | None = None
@@ -57,15 +59,17 @@ def history_of(steps: Iterable[HistoryStep], holding: Holding, *, author: Author
             if (state := states.get(name)) is None:
                 state = states[name] = _state_of(holding(name))
             after = _step_back(state, touches)
+            state.trail.follow(newer=after, older=state.paths, time=step.commit.time)
             state.touched = state.touched or _signed(step, touches[-1], author=author)
             if after and not state.paths:
                 _added(state, step, name=name, after=after, author=author)
             elif state.paths and not after:
                 _absent(state, request, name=name, by=_signed(step, touches[-1], author=author))
+    found = sorted(states.items())
     return NameChanges(
-        {name: state.addition for name, state in sorted(states.items()) if state.addition},
-        {name: state.removal for name, state in sorted(states.items()) if state.removal},
-        {name: state.touched for name, state in sorted(states.items()) if state.touched},
+        {name: replace(at.addition, lineage=at.trail.lineage) for name, at in found if at.addition},
+        {name: replace(at.removal, lineage=at.trail.lineage) for name, at in found if at.removal},
+        {name: at.touched for name, at in found if at.touched},
         frozenset(first_with),
     )
 

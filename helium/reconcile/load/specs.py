@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from helium.core.additions import SeenUpTo, informative_additions, needs_addition, with_history_errors
+from helium.core.additions import SeenUpTo, dated_removals, informative_additions, needs_addition, with_history_errors
 from helium.core.drift import is_to_be_repaired
 from helium.core.fleet import Fleet
 from helium.core.observation import Observation, Recipe
@@ -80,6 +80,7 @@ class Files:
         seen = SeenUpTo.of(self.snapshot.fleet_record, commit=since, now=self.now)
         additions = informative_additions(repo.additions(self.commit, since=since), records, seen=seen)
         removals = repo.removals(self.commit, since=since)
+        removals = dated_removals(removals, records) if since is not None else removals
         without_addition = {name for name in names - set(additions) if needs_addition(records.get(name))}
         if since is not None and without_addition:
             older = repo.additions(self.commit, since=None)
@@ -92,7 +93,7 @@ class Files:
 
     def _seen(self) -> str | None:
         """The commit that the ledger saw last, if main descends from it; otherwise history is read from the start."""
-        seen = self.snapshot.fleet_record.seen if self.snapshot.fleet_record else None
+        seen = self.snapshot.seen
         return None if seen is None or self.sources.repo.descends(self.commit, seen) is False else seen
 
     def _read(self, entries: tuple[Entry, ...], additions: Mapping[str, Addition]) -> Mapping[str, Reading]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from helium.core.lineage import Lineage
 from helium.core.spec import Addition, Entry, Removal
 from helium.errors import HeadMovedError, SourceError, UsageError
 from helium.ports.repo import Edit
@@ -181,6 +182,67 @@ def test_a_removal_tells_what_was_added_before_it(place: RepoHost) -> None:
 
     assert (at.added_at, blob_of(b"2"), blob_of(b"3")) == (told.added_at, told.first_blob, told.blob)
     assert (None, "", blob_of(b"3")) == (since_then.added_at, since_then.first_blob, since_then.blob)
+
+
+A = "workspaces/a.yaml"
+TEAM_A = "workspaces/team/a.yaml"
+
+
+def _came(hour: int | None, texts: str, *, after_another: bool = False) -> Lineage:
+    added_at = None if hour is None else START + hour * HOUR
+    return Lineage(added_at, frozenset(blob_of(text.encode()) for text in texts), after_another=after_another)
+
+
+@pytest.mark.parametrize(
+    ("texts", "since", "wanted"),
+    [
+        ("12x2", 0, _came(None, "12")),
+        ("12x23x3", 0, _came(None, "123")),
+        ("12x23x3", 1, _came(None, "23")),
+        ("12x3x3", 0, _came(3, "3", after_another=True)),
+        ("12x1", 0, _came(3, "1", after_another=True)),
+        ("12x2", -1, _came(0, "12")),
+        ("0x12x2", 1, _came(2, "12")),
+        ("1x2x2x2", 2, _came(None, "2")),
+        ("1x2x2x2", 1, _came(2, "2")),
+    ],
+)
+def test_a_file_comes_from_what_was_taken_back_to_the_letter(
+    place: RepoHost, texts: str, *, since: int, wanted: Lineage
+) -> None:
+    """Over edits and such removals, and over nothing else; and so does what a removal takes away."""
+    commits = [
+        place.land({A: None if text == "x" else text.encode(), "n": b"%d" % at}) for at, text in enumerate(texts)
+    ]
+    start = commits[since] if since >= 0 else None
+    gone = place.land({A: None})
+    there, went = place.repo.additions(commits[-1], since=start)["a"], place.repo.removals(gone, since=start)["a"]
+
+    assert (wanted, wanted) == (there.lineage, went.lineage)
+
+
+def test_a_file_that_came_back_in_another_folder_comes_from_the_same(place: RepoHost) -> None:
+    """Absent is by name, not by path."""
+    first = place.land({A: b"1"})
+    place.land({A: None, "n": b"1"})
+    head = place.land({TEAM_A: b"1"})
+
+    assert _came(None, "1") == place.repo.additions(head, since=first)["a"].lineage
+
+
+def test_of_two_files_for_one_name_nobody_says_which_came_back(place: RepoHost) -> None:
+    """Both went in one commit, and one of them is back, to the letter: that is not looked into any further."""
+    first = place.land({A: b"1", TEAM_A: b"2"})
+    place.land({A: None, TEAM_A: None})
+    back = place.land({A: b"1"})
+    assert place.repo.additions(back, since=first)["a"].lineage is None
+    place.land({A: None})
+    again = place.land({A: b"1"})
+    assert place.repo.additions(again, since=first)["a"].lineage is None
+    gone = place.land({A: None, "workspaces/b.yaml": b"1"})
+    assert place.repo.removals(gone, since=first)["a"].lineage is None
+
+    assert Lineage(None, frozenset({blob_of(b"1")})) == place.repo.removals(gone, since=back)["a"].lineage
 
 
 def test_two_files_for_one_name_hold_it_together(place: RepoHost) -> None:
