@@ -31,6 +31,7 @@ from helium.api.job_tokens import JobTokens
 from helium.api.me import me
 from helium.api.metrics import Metrics, metrics
 from helium.api.offered_orders import OfferedOrders
+from helium.api.orders_call import Orders
 from helium.api.pages import Dashboard, SchemaPage, elsewhere, pages, templates
 from helium.api.parts import ApiParts
 from helium.api.people import People
@@ -47,7 +48,7 @@ from helium.errors import HeliumError
 
 LOG = logging.getLogger(__name__)
 VERSION = "1"
-CALLS = (Workspaces, SecondThoughts, fleet, me, quota, usage, why)
+CALLS = (Workspaces, SecondThoughts, Orders, fleet, me, quota, usage, why)
 """Those under `/v1/api`, for callers with a token."""
 
 
@@ -61,7 +62,7 @@ def _app(parts: ApiParts) -> Litestar:
     writes = WorkspaceWrites(parts, indexer)
     authenticator, usages = Authenticator(parts), UsageView(parts)
     figures = Metrics(parts, indexer, usages=usages)
-    orders = OfferedOrders(parts, indexer, plans=writes.plans)
+    orders = OfferedOrders(parts, indexer, writes=writes)
     dashboard = Dashboard(parts, indexer, writes, usages, orders)
     job_tokens = JobTokens(parts)
     people = People(parts, indexer, writes=writes)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from helium.api.auth import Caller
 from helium.api.index import Index, Indexer, IndexRow
 from helium.api.parts import ApiParts
-from helium.api.plan_cache import PlanCache
+from helium.api.requests_to_commits import WorkspaceWrites
 from helium.api.tokens import Scope
 from helium.core.fleet import Fleet
 from helium.core.order import Order
@@ -43,10 +43,10 @@ def who_may(fleet: Fleet) -> str:
 
 
 class OfferedOrders:
-    """Offers orders, and takes them. All of it blocks."""
+    """Offers orders, and takes them. `offers` blocks."""
 
-    def __init__(self, parts: ApiParts, indexer: Indexer, *, plans: PlanCache) -> None:
-        self._parts, self._indexer, self._plans = parts, indexer, plans
+    def __init__(self, parts: ApiParts, indexer: Indexer, *, writes: WorkspaceWrites) -> None:
+        self._parts, self._indexer, self._writes = parts, indexer, writes
 
     def offers(self, row: IndexRow, index: Index) -> tuple[OrderOffer, ...]:
         """What may be ordered about this name now, by whoever may order."""
@@ -60,11 +60,16 @@ class OfferedOrders:
         )
         return order_offers(row.name, self._plan(row, index), facts=facts)
 
-    def give(self, name: str, *, kind: str, seen: str, why: str, caller: Caller) -> Order:
+    async def given(self, name: str, *, kind: str, seen: str, why: str, caller: Caller) -> Order:
         """Order it, or find the order that this press or the same press of somebody else has given before.
 
         `MayNotOrderError`, and `OfferMovedError` for what is not offered as it was seen.
         """
+        return await self._writes.written(
+            lambda: self._give(name, kind=kind, seen=seen, why=" ".join(why.split()), caller=caller)
+        )
+
+    def _give(self, name: str, *, kind: str, seen: str, why: str, caller: Caller) -> Order:
         snapshot = self._indexer.ledger()
         index = self._indexer.look()
         if refusal := why_may_not(caller, index.fleet):
@@ -85,7 +90,7 @@ class OfferedOrders:
             kind=offer.kind,
             names=offer.names,
             argument=offer.argument,
-            why=" ".join(why.split()),
+            why=why,
             id=offer.id,
             saw=offer.saw,
         )
@@ -98,7 +103,7 @@ class OfferedOrders:
         if self._parts.foresee is None or not _may_be_held(row):
             return None
         try:
-            return self._plans.of(index, self._parts.clock(), foresee=self._parts.foresee)
+            return self._writes.plans.of(index, self._parts.clock(), foresee=self._parts.foresee)
         except HeliumError:
             return None
 

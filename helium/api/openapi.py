@@ -115,6 +115,17 @@ CHANGE_ONE = WRITE_ONE | {
     )
 }
 
+ORDER = (
+    _ANY
+    | _ONE
+    | {
+        403: _says("You are no admin here, or `admins:` in helium.yaml on main does not name you."),
+        409: _says("The order is refused; `detail` says why."),
+        412: _says("What was offered is not so any more. Read the offers again."),
+        501: _says("This server takes no orders."),
+    }
+)
+
 _TEXT = Schema(type=OpenAPIType.STRING)
 _FLAG = Schema(type=OpenAPIType.BOOLEAN)
 
@@ -266,6 +277,7 @@ def described(version: str, *, page: OpenAPIRenderPlugin) -> OpenAPIConfig:
 
 __all__ = [
     "EVENTS",
+    "ORDER",
     "READ",
     "READ_ONE",
     "WHY",

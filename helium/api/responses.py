@@ -14,12 +14,13 @@ from helium.api.index import IndexRow
 from helium.api.progress_info import ProgressInfo, progress_info
 from helium.api.record_info import RecordInfo, record_info
 from helium.api.request_info import RequestInfo, request_info
-from helium.core.connections import ways_in
+from helium.core.connections import WaysIn, ways_in
 from helium.core.deadlines import instant_text
 from helium.core.live import LiveStack
 from helium.core.log_line import LogLine
 from helium.core.record import Phase, Record
 from helium.core.spec import Spec
+from helium.core.summary import Summary
 from helium.errors import Issue
 from helium.ports.repo import Commit
 
@@ -205,10 +206,8 @@ def workspace_response(
 ) -> WorkspaceResponse:
     """One workspace, how to reach it, and what is being done to it. `has_log`: what Pulumi said is kept."""
     record = row.record if isinstance(row.record, Record) else None
-    said = row.reading.fields if isinstance(row.reading, Spec) else None
-    placement = record.placement if record else row.placement
     summary = row.summary(now)
-    ways = ways_in(summary, fleet=row.fleet, record=record, said=said, placement=placement)
+    ways = ways_of(row, summary)
     reach = ways.strings
     return WorkspaceResponse(
         ConnectionInfo(reach.kubernetes, reach.namespace, reach.console, reach.notebooks, reach.pachctl),
@@ -221,6 +220,14 @@ def workspace_response(
         row.asked is not None,
         record_info(record, has_log=has_log) if record else None,
     )
+
+
+def ways_of(row: IndexRow, summary: Summary) -> WaysIn:
+    """How to reach it: by its file, its record and today's settings."""
+    record = row.record if isinstance(row.record, Record) else None
+    said = row.reading.fields if isinstance(row.reading, Spec) else None
+    placement = record.placement if record else row.placement
+    return ways_in(summary, fleet=row.fleet, record=record, said=said, placement=placement)
 
 
 def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:

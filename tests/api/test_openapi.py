@@ -19,10 +19,11 @@ from helium.api.events import EventStreams, StreamBounds
 from helium.app.preview import previewer
 from helium.core.observation import Recipe
 from helium.ports import Ports
-from tests.api.serving import ADMIN, World, served, visitor
+from tests.api.serving import ADMIN, FLEET, World, served, visitor
 from tests.builders import NOW
 from tests.fakes.backends import FakeBackends
 from tests.fakes.engine import FakeEngine
+from tests.fakes.order_book import FakeOrderBook
 
 CONFIG = SchemathesisConfig.from_dict(
     {
@@ -40,6 +41,7 @@ CONFIG = SchemathesisConfig.from_dict(
 def address() -> Iterator[str]:
     """Where the API of a fleet with one workspace is."""
     world = World()
+    world.repo.land({"helium.yaml": FLEET + b"admins: [root@example.com]\n"})
     world.repo.land({"workspaces/demo.yaml": b"owner: ada@example.com\n"})
     # The fuzzer tries wrong tokens too. At ten seconds from one look at the clock to the next, nobody is told to wait.
     # With more, a server that is busy seems not to have heard of its remote for five minutes.
@@ -47,7 +49,8 @@ def address() -> Iterator[str]:
     streams = EventStreams(StreamBounds(longest=0))  # or each would last a quarter of an hour
     backends = FakeBackends({"gcp-namespace": Recipe("program-1")})
     foresee = previewer(Ports(world.repo, world.ledger, FakeEngine(), world.deps.specs, backends))
-    deps = replace(world.deps, foresee=foresee, streams=streams)
+    orders = FakeOrderBook(world.repo, world.ledger, world.deps.specs, lambda: world.now)
+    deps = replace(world.deps, foresee=foresee, streams=streams, orders=orders)
     with served(replace(deps, clock=lambda: NOW + timedelta(seconds=next(seconds)))) as address:
         yield address
 
@@ -79,7 +82,7 @@ def test_every_answer_is_as_described(described: Any, examples: int) -> None:
     for operation in operations:
         fuzzed(operation, examples)
 
-    assert 21 == len(operations)
+    assert 23 == len(operations)
 
 
 def test_the_description_is_whole(address: str) -> None:
@@ -99,6 +102,8 @@ def test_the_description_is_whole(address: str) -> None:
         "GET /v1/api/workspace/{id}/expired",
         "GET /v1/api/workspace/{id}/history",
         "GET /v1/api/workspace/{id}/why",
+        "GET /v1/api/workspace/{id}/orders",
+        "POST /v1/api/workspace/{id}/orders",
         "GET /v1/api/fleet",
         "GET /healthz",
         "GET /readyz",

@@ -21,7 +21,7 @@ def opened(page: Page, address: str, path: str = "/") -> Page:
 
 def names(page: Page) -> list[str]:
     """The workspaces that are shown, in their order."""
-    return page.locator("#w-table tbody th a").all_inner_texts()
+    return page.locator("#w-table tbody th > a").all_inner_texts()
 
 
 def test_the_soonest_deadline_is_first(shown: Page, standing: str) -> None:

@@ -29,7 +29,7 @@ SCHEMA = json.loads(Path("schema/workspace.schema.json").read_text())
 
 def names(page: ReadPage) -> list[str]:
     """The workspaces of the whole list that are shown, in their order."""
-    return [each.one("a").text for each in listed(page, "w").all("th", class_="name")]
+    return [each.all("a")[0].text for each in listed(page, "w").all("th", class_="name")]
 
 
 def listed(page: ReadPage, which: str) -> Element:
@@ -67,13 +67,13 @@ def test_what_needs_attention_comes_first(reader: Reader, application: str) -> N
     page = reader.open("/")
     assert "Needs attention 3" == page.root.one("h2", id="urgent").text
     assert ["lynx-a7f20c", "spoilt", "walrus-late"] == [
-        each.one("a").text for each in listed(page, "u").all("th", class_="name")
+        each.all("a")[0].text for each in listed(page, "u").all("th", class_="name")
     ]
 
     ada = Reader(application, ADA).open("/")
     assert [] == listed(ada, "u").all("tr")
     assert ["caribou-x3k9q2", "marmot-upgrade"] == [
-        each.one("a").text for each in listed(ada, "o").all("th", class_="name")
+        each.all("a")[0].text for each in listed(ada, "o").all("th", class_="name")
     ]
     assert [] == listed(ada.press("Search", q="ada"), "o").all("tr")
 

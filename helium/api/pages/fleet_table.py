@@ -33,7 +33,8 @@ class TableRow:
     """One workspace in the table.
 
     `doing`: what a pass is doing with it, in place of why it is as it is. `about`: what its owner says it is for.
-    `labels`: as `key=value`. `attention`: why somebody should look at it, if so.
+    `labels`: as `key=value`. `attention`: why somebody should look at it, if so. `opens`: where it is in a browser, by
+    the label and the address; empty until it is ready.
     """
 
     summary: Summary
@@ -42,6 +43,7 @@ class TableRow:
     about: str = ""
     labels: tuple[str, ...] = ()
     attention: Attention | None = None
+    opens: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)

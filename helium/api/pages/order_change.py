@@ -85,9 +85,8 @@ class OrderPage(Controller):
             wrong = NotOrdered(422, issue=f"Type {name} to confirm.")
             return await _shown(request, name, kind=kind, dashboard=dashboard, ended=wrong)
         seen, why = form.get("seen", ""), form.get("why", "").strip()
-        give = dashboard.orders.give
         try:
-            await dashboard.writes.written(lambda: give(name, kind=kind, seen=seen, why=why, caller=caller))
+            await dashboard.orders.given(name, kind=kind, seen=seen, why=why, caller=caller)
         except HeliumError as error:
             ended = NotOrdered(problems.of_error(error).status_code, problems.with_way_out(error))
             return await _shown(request, name, kind=kind, dashboard=dashboard, ended=ended)

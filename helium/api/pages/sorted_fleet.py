@@ -19,7 +19,9 @@ from helium.api.pages.fleet_table import USUAL, TablePage, TableQuery, TableRow,
 from helium.api.pages.freshness import version
 from helium.api.pages.progress import progress
 from helium.api.query import rows, searched
+from helium.api.responses import ways_of
 from helium.core.attention import Attention, attention, needs
+from helium.core.connections import URL
 from helium.core.live import LiveStack
 from helium.core.spec import Spec
 from helium.core.status import StatusWord
@@ -244,4 +246,14 @@ def _row(each: Searchable, index: Index, *, now: datetime, doing: LiveStack | No
     # Without its clock, or the page would be another one every second.
     said = " · ".join(filter(None, (at.verb, at.count, at.resource and f"now {at.resource}"))) if at else ""
     time_left = left(each.summary, now=now, lifetime=index.fleet.lifetimes.of("").usual)
-    return TableRow(each.summary, time_left, said, each.about, each.labels, each.attention)
+    opens = _opens(each.summary, index)
+    return TableRow(each.summary, time_left, said, each.about, each.labels, each.attention, opens)
+
+
+def _opens(summary: Summary, index: Index) -> tuple[str, str]:
+    """The first of its ways in that a browser opens."""
+    row = index.row(summary.name)
+    if row is None or summary.status is not StatusWord.READY:
+        return "", ""
+    listed = ways_of(row, summary).listed
+    return next(((each.label, each.text) for each in listed if each.kind == URL and each.text), ("", ""))

@@ -34,6 +34,7 @@ from helium.api.requests_to_commits import WriteRequest
 from helium.api.responses import WorkspaceInfo, workspace_response
 from helium.api.retries import retried
 from helium.core.digest import Json
+from helium.core.record import Record
 from helium.core.spec import latest_day
 from helium.core.status import StatusWord
 from helium.core.summary import Summary
@@ -245,9 +246,10 @@ def _possible(row: IndexRow, *, summary: Summary) -> Mapping[str, object]:
 
 
 def _by_record(row: IndexRow, summary: Summary, *, now: datetime) -> Mapping[str, object]:
-    """By the names that the page has for it: when a pass looked, and what it takes and costs."""
+    """By the names that the page has for it: when a pass looked, what it takes and costs, and whether it ever ran."""
     spending = spending_of(row, deadline=summary.deadline, now=now)
-    return {"looked": looked_ago(row.record, now), "spending": spending}
+    was_ready = isinstance(row.record, Record) and row.record.spec_blob is not None
+    return {"looked": looked_ago(row.record, now), "spending": spending, "answers": was_ready}
 
 
 def _latest(row: IndexRow, summary: Summary) -> str:
