@@ -122,6 +122,11 @@ def test_an_answer_that_this_browser_did_not_ask_for_is_refused(fleet: IssuerFle
     assert 400 == answer.status_code
     assert "did not begin that sign-in" in answer.text
     assert 303 == victim.get("/").status_code
+    # Nor one whose state only begins as that of a sign-in of theirs, whose cookie has that name.
+    state = dict(parse_qsl(urlsplit(sent_back(victim.get("/sign-in/issuer"))).query))["state"]
+    code = dict(parse_qsl(urlsplit(back).query))["code"]
+    query = urlencode({"state": f"{state[:12]}{'x' * 30}", "code": code, "iss": fleet.issuer.address})
+    assert 400 == victim.get(f"/sign-in/callback?{query}").status_code
 
 
 def test_an_answer_counts_once(fleet: IssuerFleet) -> None:
