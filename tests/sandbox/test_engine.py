@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -110,8 +111,7 @@ def test_killed_engine_leaves_pending_operations(engine: PulumiRun, sandbox: San
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(stack.up)
         wait_for("pending-bucket", sandbox)
-        for pid in children_named("pulumi"):
-            os.kill(pid, signal.SIGKILL)
+        kill_between_writes(children_named("pulumi"), engine.folder)
         with pytest.raises(CommandError):
             running.result(timeout=600)
     set_faults(sandbox.folder)
@@ -140,6 +140,29 @@ def wait_for(resource_id: str, sandbox: Sandbox) -> None:
     while resource_id not in ids(sandbox, resource_id):
         assert time.monotonic() < until, resource_id
         time.sleep(0.05)
+
+
+def kill_between_writes(pids: Iterable[int], folder: Path) -> None:
+    """Kill them while their state is whole: a file that is torn is another accident."""
+    while True:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        if all(is_json(path) for path in folder.glob("state/.pulumi/stacks/**/*.json")):
+            break
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        time.sleep(0.01)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+
+def is_json(path: Path) -> bool:
+    """Whether a file is whole."""
+    try:
+        json.loads(path.read_bytes())
+    except ValueError:
+        return False
+    return True
 
 
 def children_named(name: str) -> list[int]:
