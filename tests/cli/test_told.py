@@ -18,6 +18,7 @@ from helium.errors import ExitCode
 from helium.ports.ledger import Writes
 from helium.settings import Settings
 from tests.adapters.notify.receivers import KEY, Receiver, receiver
+from tests.adapters.notify.test_mail import mail_server
 from tests.cli.conftest import CommandLineFleet
 
 URL = "https://helium.example.com"
@@ -322,3 +323,24 @@ def test_doctor_says_how_long_a_grace_is_and_whether_anybody_hears_of_it(up: Com
     assert "it can be taken back for about 1h" in rows[0]["sentence"]
     assert "has to be merged by then" in rows[0]["sentence"]
     assert "no channel of notify tells of `grace`" in rows[1]["sentence"]
+
+
+def test_all_of_somebody_who_left_is_one_mail_to_each(up: CommandLineFleet, at: Receiver) -> None:
+    """Who gets them, and who had them; whoever gave them away knows."""
+    with mail_server() as (inbox, url):
+        settings = ", mail: {kind: mail, from: helium@example.com, secret: HELIUM_NOTIFY_MAIL}"
+        own = telling(up, channels(at, settings, hook=", events: [ended]"))
+        own = replace(own, env={**own.env, "HELIUM_NOTIFY_MAIL": url})
+        own("notify", "--send")
+        (former,) = {row["owner"] for row in own.json("list")["workspaces"]}
+        own("give", "bob@example.com", "--all-of", former)
+        assert ["given"] * (1 + (former not in own.git("config", "user.email"))) == [
+            each["event"] for each in own.json("notify")["waiting"]
+        ]
+        for _ in range(2):
+            own("notify", "--send")
+        mails = {mail["To"]: mail for mail in inbox.mails}
+        assert len(mails) == len(inbox.mails)
+        assert "2 workspaces belong to bob@example.com now" == mails["bob@example.com"]["Subject"]
+        text = mails["bob@example.com"].get_content()
+        assert all(name in text for name in ("plain", "rich", f"it was of {former}"))

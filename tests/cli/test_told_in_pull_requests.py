@@ -65,6 +65,17 @@ def test_who_asked_is_told_where_they_asked_and_once(hosted: HostedFleet) -> Non
     assert 1 == len(warned)
     assert "/extend 7d demo" in warned[0]
 
+    # What one pull request brought is one comment.
+    hosted.push({f"workspaces/{name}.yaml": SPEC.format(SOON) for name in ("left", "right")}, branch="pair")
+    pair = hosted.opened("pair")
+    hosted.merge(pair)
+    hosted.fleet("reconcile")
+    for name in ("left", "right"):
+        changed(hosted.fleet, name, phase=Phase.FAILED, error="no room")
+    (sent,) = hosted.fleet.json("notify", "--send")["sent"]
+    assert (True, ["left", "right"]) == (sent["ok"], sorted(sent["names"]))
+    assert ["**2 workspaces failed**"] == [each.splitlines()[1] for each in told_in(hosted, pair)]
+
     # A file that came by a push: there is nobody to tell, and the channel is well all the same.
     changed(hosted.fleet, "one", phase=Phase.FAILED, error="no room")
     sent = hosted.fleet.json("notify", "--send")["sent"]
