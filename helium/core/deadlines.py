@@ -48,7 +48,8 @@ def parse_deadline(text: str) -> datetime:
 
 def format_instant(instant: datetime) -> str:
     """RFC 3339 in UTC, to the second: `2026-12-01T23:59:59Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not by `strftime`, whose years before 1000 have fewer than four digits.
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def instant_text(instant: datetime | None) -> str:

@@ -12,6 +12,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """As `helium.yaml` writes them, in the order of `date.weekday()`."""
 USUAL_DAYS = DAYS[:5]
 _DAY = timedelta(days=1)
+_FIRST = datetime(1, 1, 4, tzinfo=UTC)
+"""The calendar begins three days earlier. In no zone does a look at the day before leave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class WorkingHours:
     def first_at(self, instant: datetime, *, until: datetime) -> datetime | None:
         """The instant itself where somebody works then, else when they next begin to; `None`: not before `until`."""
         # From the day before: its working hours may end at 24:00, which is 00:00 of this day.
-        first = instant.astimezone(self.zone).date() - _DAY
+        first = max(instant, _FIRST).astimezone(self.zone).date() - _DAY
         for ahead in range((until - instant).days + 4):
             day = first + ahead * _DAY
             if DAYS[day.weekday()] not in self.days:

@@ -88,6 +88,16 @@ def test_hours_that_begin_too_late_move_nothing() -> None:
     assert None is moved(friday, at, within=timedelta(0))
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", BERLIN, "Etc/GMT+12"])
+@pytest.mark.parametrize("asked", ["0001-01-01T00:00:00Z", "0001-01-01", "0001-01-04T00:00:00Z"])
+def test_an_end_at_the_beginning_of_the_calendar_is_an_end_like_others(asked: str, zone: str) -> None:
+    """Somebody wrote the year 1 into a file: there are no days before that to look at."""
+    found = moved(asked, hours("00:00", "24:00", zone=zone, days=" ".join(DAYS)))
+
+    assert found is not None
+    assert parse_deadline(asked) <= parse_deadline(found) <= parse_deadline("0001-01-05T00:00:00Z")
+
+
 def works(at: WorkingHours, instant: datetime) -> bool:
     """By the clock on the wall of that minute: what a person would look at."""
     local = instant.astimezone(at.zone).replace(tzinfo=None)

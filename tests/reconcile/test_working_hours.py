@@ -76,6 +76,14 @@ def test_an_end_at_night_comes_in_the_morning() -> None:
     assert [Code.EXPIRED] == [each.code for each in at(stage, MONDAY).outcomes]
 
 
+def test_the_year_1_in_one_file_stops_no_pass() -> None:
+    """It is an end that has passed, of that one workspace alone."""
+    stage = stage_with(HOURS, a="expiry: 0001-01-01T00:00:00Z\n", b="{}\n")
+
+    assert Phase.READY is record_of(stage, "b").phase
+    assert "a" not in stage.ledger.snapshot.records
+
+
 def test_a_moved_end_is_in_step() -> None:
     """The file's own date is another one, and no pass tries to put that right."""
     stage = stage_with(HOURS, a=AT_NIGHT)
