@@ -7,12 +7,15 @@ for two seconds at most. Whatever goes wrong gives no names and no error.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import click
 
+_NO_COMMAND = re.compile("[-a-z0-9]+")
+"""What a shell does not act on. All names are like that; what else a name may not be would import too much here."""
 _SECONDS = 2
 """After which a key press is answered without names."""
 
@@ -45,10 +48,15 @@ def completion(ctx: click.Context, shell: str) -> None:
 
 
 def workspace_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """The names that begin with `incomplete`, where the command would work; for click's `shell_complete`."""
+    """The names that begin with `incomplete`, where the command would work; for click's `shell_complete`.
+
+    A shell puts them on the line as they are, so what cannot be a name is none: a server, or whoever writes a file's
+    name, would write commands there.
+    """
     given = ctx.params.get(param.name or "") or ()
     before = given if isinstance(given, tuple) else ()
-    return [name for name in _names(ctx) if name.startswith(incomplete) and name not in before]
+    fits = (name for name in _names(ctx) if name.startswith(incomplete) and _NO_COMMAND.fullmatch(name))
+    return [name for name in fits if name not in before]
 
 
 def _names(ctx: click.Context) -> Sequence[str]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack, closing
 from importlib import import_module
 from pathlib import Path
+from time import monotonic
 
 import click
 import pytest
 
+from helium.app.fleet_place import PlaceChoice
+from helium.app.name_completion import names_at_server
 from helium.cli import cli
 from helium.cli.registry import ENTRIES
 from tests.adapters.git_repos import ENVIRON, git, land, new_repo
@@ -308,6 +313,44 @@ def test_names_complete_at_a_server(folder: Path, tmp_path: Path, at: str, place
             )
         assert expected.split() == [line.removeprefix("plain,") for line in done.stdout.split()], done.stderr
         assert [] == heavy(set(done.stderr.splitlines()[-1].split()), NOT_FOR_A_SERVER)
+
+
+EVIL = ("be;id", "be$(id)", "be\nplain,be`id`", "be*", "beaver")
+
+
+def test_only_names_complete(tmp_path: Path) -> None:
+    """A shell puts them on the line as they are: neither a server nor a file on main writes a command there."""
+    own = new_repo(tmp_path / "own")
+    files = {f"workspaces/{name}.yaml": b"{}\n" for name in EVIL}
+    land(own, {"helium.yaml": b"fleet: acme\nsandbox: [gcp, kubernetes]\n", **files})
+    env = {"_HELIUM_COMPLETE": "bash_complete", "COMP_WORDS": "helium show be", "COMP_CWORD": "2"}
+    with misbehaving((200, "application/json", {"IDs": EVIL})) as server:
+        at_server = {"HELIUM_SERVER": server.address, "HELIUM_TOKEN": "a-token", "XDG_CONFIG_HOME": str(tmp_path)}
+        for more in ({}, at_server):
+            done = subprocess.run(
+                [sys.executable, "-m", "helium"],
+                cwd=own,
+                env={**os.environ, **ENVIRON, **env, **more},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert "plain,beaver\n" == done.stdout, done.stderr
+
+
+def test_a_server_that_lets_nobody_in_holds_no_key_press(tmp_path: Path) -> None:
+    """As behind a network that is off: it says neither yes nor no to a connection, and a command waits for longer."""
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=0)) as full, ExitStack() as callers:
+        for _ in range(3):
+            caller = callers.enter_context(closing(socket.socket()))
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+        environ = {"HELIUM_SERVER": f"http://127.0.0.1:{full.getsockname()[1]}", "HELIUM_TOKEN": "a-token"}
+        begun = monotonic()
+        names = names_at_server({**environ, "XDG_CONFIG_HOME": str(tmp_path)}, PlaceChoice(start=tmp_path))
+
+    assert () == names
+    assert 1 < monotonic() - begun < 6
 
 
 def test_outside_of_a_fleet_nothing_completes(tmp_path: Path) -> None:

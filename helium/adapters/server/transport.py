@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 LARGEST = 32 << 20
 """Bytes of one answer: a page of a thousand workspaces has one."""
-_CONNECT = 10.0
 _AWAY = (502, 503, 504)
 _MOST_WAIT = 30
 """Seconds that a server may ask us to wait before we say so instead."""
@@ -36,10 +35,12 @@ _MOST_WAIT = 30
 class ServerPatience:
     """Seconds. `read` and `write`: until one call is given up, with its repetitions; a write waits for a push.
 
-    `unreached`: the same where nobody listens. `silence`: without a byte of an answer; `heartbeat`: of a stream.
+    `unreached`: the same where nobody listens. `connect`: until a connection is there. `silence`: without a byte of an
+    answer; `heartbeat`: of a stream.
     """
 
     unreached: float = 3.0
+    connect: float = 10.0
     read: float = 20.0
     write: float = 150.0
     silence: float = 100.0
@@ -108,7 +109,7 @@ class ServerTransport:
 
         more = {"Last-Event-ID": last} if last else {}
         headers = {**self._headers(), "Accept": "text/event-stream", **more}
-        timeout = Timeout(self.patience.heartbeat, connect=_CONNECT)
+        timeout = Timeout(self.patience.heartbeat, connect=self.patience.connect)
         try:
             with self._connected().stream("GET", f"{self.address}{path}", headers=headers, timeout=timeout) as response:
                 if response.status_code != 200:
@@ -159,7 +160,7 @@ class ServerTransport:
                 params=dict(call.query),
                 content=content,
                 headers={**self._headers(), **more, **call.headers},
-                timeout=Timeout(self.patience.silence, connect=_CONNECT),
+                timeout=Timeout(self.patience.silence, connect=self.patience.connect),
             ) as response:
                 return self._reply(response)
         except (ConnectError, ConnectTimeout) as error:
