@@ -40,8 +40,9 @@ def until_merged(access: FleetAccess, written: WrittenRequest, *, until: float) 
     if not written.pull_request or not access.server:
         return None
     first, merged_at, said = None, 0.0, ""
+    asked, seen = None, WatchedName(written.name, None)
     began = time.monotonic()
-    for details in _looks(access, written.name):
+    for details in _looks(access, written.name, until=until):
         asked, seen = _asked(details, written.pull_request), WatchedName(written.name, details.row if details else None)
         now = time.monotonic()
         if asked is None and now - began > _PATIENCE:
@@ -55,13 +56,11 @@ def until_merged(access: FleetAccess, written: WrittenRequest, *, until: float) 
                 return None
         if asked is not None and said != (said := f"{asked.state}: {asked.reason}"):
             _say(f"{written.name} {said}")
-        if now >= until:
-            return AskedEnd(WaitEnd.LATE, asked.reason if asked else "", seen)
-    return None
+    return AskedEnd(WaitEnd.LATE, asked.reason if asked else "", seen)
 
 
-def _looks(access: FleetAccess, name: str) -> Iterator[WorkspaceDetails | None]:
-    """One after the other; `None` while there is no such name. A server that is away is said once."""
+def _looks(access: FleetAccess, name: str, *, until: float) -> Iterator[WorkspaceDetails | None]:
+    """One after the other, until then; `None` while there is no such name. A server that is away is said once."""
     from helium.app.run import clock
 
     trouble = ""
@@ -77,6 +76,8 @@ def _looks(access: FleetAccess, name: str) -> Iterator[WorkspaceDetails | None]:
             trouble = str(error)
         if not trouble:
             yield details
+        if time.monotonic() >= until:
+            return
         time.sleep(_PAUSE)
 
 

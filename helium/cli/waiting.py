@@ -142,7 +142,8 @@ def _sentence(waited: WaitedFor, access: FleetAccess) -> str:
     if waited.end is None:
         return f"Stopped waiting; {name} goes on. To follow it: {helium} watch {name}"
     if waited.end is WaitEnd.LATE:
-        return f"Waited long enough (--timeout); {name} goes on. It is {how}. To follow it: {helium} watch {name}"
+        stands = f"It is {how}. " if waited.seen.row else ""
+        return f"Waited long enough (--timeout); {name} goes on. {stands}To follow it: {helium} watch {name}"
     if waited.end is WaitEnd.UNMERGED:
         return f"What you asked for {name} does not come: {waited.why}. See {waited.asked_at}, or ask again."
     if waited.end is WaitEnd.HELD:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from click.testing import CliRunner
 
 from helium.cli import cli
+from helium.cli.asked_wait import until_merged
+from helium.core.fleet_view import WrittenRequest
+from helium.core.waiting import WaitEnd
 from tests.adapters.server.test_transport import JSON, misbehaving
 
 EVIL = "x\x1b]0;owned\x07\x1b[2Jy"
@@ -70,3 +74,13 @@ def test_only_a_web_page_is_opened(tmp_path: Path) -> None:
         code, printed = ran(there.address, tmp_path, "open", "demo")
 
     assert (2, True) == (code, "demo has no link yet" in printed)
+
+
+def test_a_server_that_goes_away_ends_a_wait_for_a_merge_in_time() -> None:
+    """Nobody waits for longer than they said, whoever else is silent."""
+    written = WrittenRequest("demo", pull_request="https://host.example.com/1")
+    with misbehaving((500, "text/html", "no")) as there:
+        found = until_merged(there.access(), written, until=monotonic() + 0.5)
+
+    assert found is not None
+    assert (WaitEnd.LATE, None) == (found.end, found.seen.row)
