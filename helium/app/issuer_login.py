@@ -13,6 +13,7 @@ from datetime import datetime
 from threading import Thread
 
 from helium.adapters.logins.issuer import CommandLineIssuer
+from helium.adapters.logins.issuer_http import Http
 from helium.adapters.logins.loopback import listening
 from helium.adapters.logins.server import client_of, who_is
 from helium.app.issuer_patience import patiently, waited_for
@@ -73,14 +74,16 @@ def renewed(settings: Settings, old: ServerLogin) -> ServerLogin:
             raise UsageError(f"You signed out of {old.server}. Sign in: helium login {old.server}")
         if not newest.is_old(now) or newest.client is None:
             return newest
-        tokens = CommandLineIssuer(newest.client).renew(newest.refresh, now=now) if newest.refresh else None
+        issuer = CommandLineIssuer(newest.client, http=Http(newest.client.issuer, connect=settings.hurry))
+        tokens = issuer.renew(newest.refresh, now=now) if newest.refresh else None
         if tokens is None:
             raise UsageError(
                 f"Your sign-in to {old.server} has ended: {newest.client.issuer} does not renew it any more. "
                 f"Sign in again: helium login {old.server}"
             )
         login = newest.renewed(tokens)
-        store.keep(login, current=False)
+        # The issuer takes the old one no more, so whatever hurries, this does not.
+        logins(replace(settings, hurry=None)).keep(login, current=False)
         return login
 
 

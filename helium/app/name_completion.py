@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from helium.app.fleet_place import PlaceChoice, chosen_server, token_of
 from helium.errors import HeliumError
@@ -18,7 +19,7 @@ def names_at_server(environ: Mapping[str, str], choice: PlaceChoice) -> Sequence
     from helium.adapters.server.transport import ServerPatience, ServerTransport
 
     try:
-        settings = Settings.from_env(environ)
+        settings = replace(Settings.from_env(environ), hurry=_SECONDS)
         address = chosen_server(settings, choice)
         if not address:
             return ()

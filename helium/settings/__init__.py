@@ -45,6 +45,9 @@ class Settings:
     token: str = field(default="", repr=False)
     """HELIUM_TOKEN: what that server, or the one that --server names, takes instead of what `helium login` keeps."""
 
+    hurry: float | None = None
+    """Seconds in which a keyring must answer and an issuer be reached, for a key press. None: as a person needs."""
+
     passphrase: str | None = field(default=None, repr=False)
     """HELIUM_PASSPHRASE, else PULUMI_CONFIG_PASSPHRASE, else the first line of the file that
     PULUMI_CONFIG_PASSPHRASE_FILE names: what encrypts the secrets in the state."""

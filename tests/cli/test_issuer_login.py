@@ -20,12 +20,12 @@ import httpx
 import pytest
 
 from helium.adapters.logins.file import LoginsFile
-from helium.adapters.logins.issuer import CommandLineIssuer
+from helium.adapters.logins.issuer import OLD_AFTER, CommandLineIssuer
 from helium.adapters.logins.loopback import listening
 from helium.app.issuer_login import renewed
 from helium.app.issuer_patience import waited_for
 from helium.app.login import login_for
-from helium.core.server_login import DeviceCode, IssuerClient, IssuerTokens
+from helium.core.server_login import LONGEST_PAUSE, DeviceCode, IssuerClient, IssuerTokens
 from helium.errors import ExitCode, SourceError, UnreachableError, UsageError
 from helium.settings import Settings
 from tests.cli.issuer_server import IssuerServer, issuer_server
@@ -277,6 +277,26 @@ def test_an_issuer_without_codes_is_said(server: IssuerServer) -> None:
     server.issuer.answers["/device"] = (200, hostile)
     with pytest.raises(SourceError, match="cannot be shown"):
         CommandLineIssuer(client(server.issuer)).device(datetime.now(UTC))
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "1" + "0" * 400, "1e14", "-5", "true", '"soon"', "null"])
+def test_no_number_of_an_issuer_is_too_odd(server: IssuerServer, number: str) -> None:
+    """Its tokens are renewed in time, and it is asked within a minute, whatever it says."""
+    issuer, now = CommandLineIssuer(client(server.issuer)), datetime.now(UTC)
+    server.issuer.answers["/token"] = (200, f'{{"access_token": "a", "expires_in": {number}}}'.encode())
+    tokens = issuer.renew("refresh-1", now=now)
+    assert tokens is not None
+    assert now <= tokens.renew_at <= now + OLD_AFTER
+    where = '"user_code": "u", "device_code": "d", "verification_uri": "https://a.example.com"'
+    for said in (f'"interval": {number}, "expires_in": 60', f'"expires_in": {number}'):
+        server.issuer.answers["/device"] = (200, f"{{{where}, {said}}}".encode())
+        try:
+            code = issuer.device(now)
+        except SourceError as error:
+            assert "gives no code" in str(error)  # noqa: PT017
+        else:
+            assert 0 < code.pause <= LONGEST_PAUSE
+            assert code.until <= now + timedelta(minutes=30)
 
 
 def test_an_issuer_is_asked_more_slowly_when_it_says_so(server: IssuerServer) -> None:

@@ -47,3 +47,8 @@ class HangingKeyring(ForgetfulKeyring):
     def set_password(self, service: str, username: str, password: str) -> None:
         """For long."""
         time.sleep(3600)
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """For as long."""
+        time.sleep(3600)
+        return None

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 _SECONDS = 15.0
 
 
-def client_for(address: str) -> Client:
-    """One that is closed by whoever asked for it."""
+def client_for(address: str, *, connect: float | None = None) -> Client:
+    """One that is closed by whoever asked for it. `connect`: seconds until a connection must be there."""
     import httpx2
 
     # The certificates of this machine take a while to read, and plain HTTP needs none.
     trusted = httpx2.create_ssl_context() if address.startswith("https:") else False
     proxy = proxy_for(address, os.environ)
-    return httpx2.Client(timeout=_SECONDS, follow_redirects=False, trust_env=False, verify=trusted, proxy=proxy)
+    timeout = httpx2.Timeout(_SECONDS, connect=connect or _SECONDS)
+    return httpx2.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=trusted, proxy=proxy)

@@ -88,7 +88,8 @@ class CommandLineIssuer:
                 address=address,
                 whole=str(said.get("verification_uri_complete", address)),
                 until=now + length,
-                pause=min(max(float(said.get("interval", 5)), _SHORTEST_PAUSE), LONGEST_PAUSE),
+                # In this order, since what is no number is neither less nor more.
+                pause=max(_SHORTEST_PAUSE, min(LONGEST_PAUSE, float(said.get("interval", 5)))),
             )
         except (KeyError, TypeError, ValueError, OverflowError):
             why = _shown(said.get("error", "its answer has another form"))
@@ -140,8 +141,10 @@ class CommandLineIssuer:
         if not isinstance(access, str) or not access.isascii() or not access.isprintable():
             why = _shown(said.get("error", "it gave no access token"))
             raise UsageError(f"{self._client.issuer} did not sign you in ({why}).")
-        seconds = float(length) if isinstance(length, int | float) else 600.0
-        lasts = min(timedelta(seconds=max(seconds - 30, 0)), OLD_AFTER)
+        # JSON knows no bounds, and Python's also what is no number.
+        usual = OLD_AFTER.total_seconds()
+        seconds = length - 30 if isinstance(length, int | float) and 0 <= length < usual + 30 else usual
+        lasts = timedelta(seconds=max(seconds, 0))
         return IssuerTokens(access=access, refresh=refresh if isinstance(refresh, str) else "", renew_at=now + lasts)
 
     def _endpoint(self, name: str, *, missing: str = "") -> str:

@@ -21,8 +21,8 @@ _FAILED, _TOO_MANY = 500, 429
 class Http:
     """Calls to one issuer."""
 
-    def __init__(self, issuer: str) -> None:
-        self._issuer = issuer
+    def __init__(self, issuer: str, *, connect: float | None = None) -> None:
+        self._issuer, self._connect = issuer, connect
 
     def discovered(self) -> Mapping[str, Any]:
         """What the issuer says of itself."""
@@ -40,7 +40,7 @@ class Http:
 
         self.require_safe(url)
         try:
-            with client_for(url) as client:
+            with client_for(url, connect=self._connect) as client:
                 answer = client.get(url) if form is None else client.post(url, data=dict(form))
         except httpx2.HTTPError as error:
             raise UnreachableError(

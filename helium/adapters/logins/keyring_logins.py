@@ -24,7 +24,7 @@ from helium.core.server_login import ServerLogin
 from helium.errors import UsageError
 
 _WORKER = str(Path(__file__).with_name("keyring_worker.py"))
-_SECONDS = 30.0
+PERSON = 30.0
 """So long a person may take to unlock it."""
 
 
@@ -43,7 +43,7 @@ class LoginSecrets:
 class KeyringLogins:
     """The port `ServerLogins`."""
 
-    def __init__(self, folder: Path, *, environ: Mapping[str, str] | None = None, seconds: float = _SECONDS) -> None:
+    def __init__(self, folder: Path, *, environ: Mapping[str, str] | None = None, seconds: float = PERSON) -> None:
         self._file, self._seconds, self._environ = LoginsFile(folder), seconds, environ or {}
 
     def all(self) -> tuple[ServerLogin, ...]:

@@ -13,7 +13,9 @@ import pytest
 
 from helium.adapters.logins.file import NAME, LoginsFile
 from helium.adapters.logins.keyring_logins import KeyringLogins
+from helium.app.fleet_place import PlaceChoice
 from helium.app.login import leave
+from helium.app.name_completion import names_at_server
 from helium.core.server_login import ServerLogin
 from helium.errors import UsageError
 from helium.settings import Settings
@@ -84,6 +86,16 @@ def test_a_keyring_that_hangs_is_waited_for_once(folder: Path) -> None:
 
     assert replace(LOGIN, no_keyring="it did not answer in 5 seconds") == logins.of(SERVER)
     assert time.monotonic() - began < 60
+
+
+def test_a_key_press_waits_for_nobody_who_unlocks_a_keyring(folder: Path) -> None:
+    """A command does; names complete without."""
+    kept(folder).keep(LOGIN)
+    began = time.monotonic()
+
+    hanging = environ(folder, "tests.fakes.keyrings.HangingKeyring")
+    assert () == names_at_server({**hanging, "HELIUM_SERVER": SERVER}, PlaceChoice(start=folder))
+    assert 1 < time.monotonic() - began < 20
 
 
 def test_what_does_not_come_from_a_keyring_is_an_error_that_helps(folder: Path) -> None:
