@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta, tzinfo
+from typing import TYPE_CHECKING
 
 from helium.adapters.specs.findings import Finding, show
-from helium.adapters.specs.strict_yaml import Document
 from helium.core.digest import Json
 from helium.core.fleet import SETTINGS
 from helium.core.working_hours import USUAL_DAYS, WorkingHours
 from helium.errors import Issue, SpecError
+
+if TYPE_CHECKING:
+    from helium.adapters.specs.strict_yaml import Document
 
 KEY = "workingHours"
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
