@@ -8,7 +8,7 @@ name.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from helium.core.incarnations import is_new_incarnation
@@ -18,6 +18,10 @@ from helium.core.transitions import current_end, took_away
 
 if TYPE_CHECKING:
     from helium.core.observation import Observation
+
+
+_UNKNOWN = datetime(9000, 1, 1, tzinfo=UTC)
+"""It has begun, and nobody could tell when. An instant that has not come counts from the next look that is believed."""
 
 
 def grace_ends(record: Record, *, grace: timedelta, now: datetime) -> datetime | None:
@@ -38,6 +42,16 @@ def grace_began(record: Record, *, now: datetime) -> datetime | None:
     return next(known, None)
 
 
+def noted_due(record: Record, observed: Observation, *, now: datetime, believed: datetime | None) -> Record:
+    """The same, as it is written down. `believed`: the time that holds where this clock is in doubt.
+
+    Without a witness that is the time of an earlier pass, from which a grace would be over too early.
+    """
+    new = with_due(record, observed, now=believed or now)
+    doubtful = believed is not None and observed.remote_time is None
+    return replace(new, due=_UNKNOWN) if doubtful and new.due is not None and new.due == believed else new
+
+
 def with_due(record: Record, observed: Observation, *, now: datetime) -> Record:
     """The record as this look leaves it, as far as its grace goes: since when it is to go, or that it stays.
 
@@ -55,7 +69,8 @@ def with_due(record: Record, observed: Observation, *, now: datetime) -> Record:
         edited = record.removed is None and addition is not None and _is_other(record, addition.blob_before or "")
         return _due(record, begins_again=edited, now=now, edited=edited)
     end = current_end(record, file, lifetimes=observed.fleet.lifetimes, now=now)
-    return _due(record, begins_again=record.removed is not None, now=now, stays=end.at > now)
+    again = record.removed is not None or record.name in observed.changed_back
+    return _due(record, begins_again=again, now=now, stays=end.at > now)
 
 
 def _due(record: Record, *, begins_again: bool, now: datetime, stays: bool = False, edited: bool = False) -> Record:

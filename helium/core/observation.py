@@ -49,6 +49,7 @@ class Observation:
     `wrong_cluster`: why the cluster's name points to a different cluster than an opened stack lives in, as text.
     `descends`: whether the commit descends from the accepted one (`None`: nothing was accepted, or git cannot tell).
     `landed`: the requests of the ledger whose commits are on main now.
+    `changed_back`: names whose file was another one since the last look, and is as it was then.
     `reviews_away`: why the pull requests that removed files cannot be asked for, as a sentence; empty if they can.
     `remote_time` is the clock of the remote, else of the state's server. `gaps` are whole parts that could not be read.
     `recent_deletes`: names destroyed in the last 24 hours that neither expired nor were requested.
@@ -67,6 +68,7 @@ class Observation:
     additions: Mapping[str, Addition] = field(default_factory=dict)
     removals: Mapping[str, Removal] = field(default_factory=dict)
     landed: frozenset[str] = frozenset()
+    changed_back: frozenset[str] = frozenset()
     reviews_away: str = ""
     ownerships: Mapping[StackId, Ownership | None] = field(default_factory=dict)
     bare: frozenset[StackId] = frozenset()

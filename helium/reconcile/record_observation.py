@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from helium.core.fleet_record import FleetRecord
-from helium.core.grace import with_due
+from helium.core.grace import noted_due
 from helium.core.incarnations import is_new_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import DAY, Code, Keep, Plan
@@ -46,7 +46,7 @@ def changed_records(
         if change.code is Code.GONE and change.name not in observed.specs:
             changed[change.name] = None
             continue
-        new = with_due(record, observed, now=believed or now)
+        new = noted_due(record, observed, now=now, believed=believed)
         new = _seen(new, observed, now=now, listed=change.name in listed)
         # A grace holds nothing: it is over by itself, and the record says since when.
         why = change.why if isinstance(change, Keep) and change.code is not Code.GRACE else ""

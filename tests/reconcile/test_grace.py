@@ -258,6 +258,57 @@ def test_a_clock_that_jumps_ahead_ends_no_grace(stage: Stage) -> None:
     assert f"until {instant(true + HOUR)}" in waits(result)
 
 
+@pytest.mark.parametrize("edited", [False, True])
+def test_what_a_clock_in_doubt_saw_waits_as_long_from_the_first_look_that_is_believed(
+    stage: Stage, *, edited: bool
+) -> None:
+    """The last believed time is days old: from that, the grace would be over at once."""
+    stage.repo.clock = None
+    stage.now += 3 * timedelta(days=1)
+    if edited:
+        stage.land({"e.yaml": OWNED})
+    stage.land({"e.yaml": None} if edited else {"a.yaml": None})
+    name = "e" if edited else "a"
+    for _ in range(2):
+        assert [] == destroyed(stage.go())
+    stage.repo.clock = lambda: stage.now
+    seen = stage.now + MINUTE
+    assert f"until {instant(seen + HOUR)}" in waits(stage.go(), name)
+    stage.now = seen + HOUR - 3 * MINUTE
+    assert f"until {instant(seen + HOUR)}" in waits(stage.go(), name)
+    stage.now = seen + HOUR
+
+    assert [name] == [each for each in destroyed(stage.go()) if each == name]
+
+
+def test_moved_into_the_past_and_away_and_back_it_waits_again(stage: Stage) -> None:
+    """To the very same text, with no pass between: in between it was to stay."""
+    stage.land({"a.yaml": MOVED})
+    stage.go()
+    stage.now += HOUR
+    stage.land({"a.yaml": OWNED})
+    stage.land({"a.yaml": MOVED})
+    until = stage.now + MINUTE + HOUR
+    assert f"until {instant(until)}" in waits(stage.go())
+    stage.now = until - 3 * MINUTE
+    assert f"until {instant(until)}" in waits(stage.go())
+    stage.now = until
+
+    assert ["a"] == destroyed(stage.go())
+
+
+def test_whoever_edits_to_and_fro_after_a_deadline_gains_nothing(stage: Stage) -> None:
+    """The grace of a deadline that passed counts from that, whatever came and went."""
+    deadline = START + 2 * HOUR
+    stage.now = deadline + HOUR / 2
+    stage.go()
+    text = f"owner: ada@example.com\nexpiry: {deadline:%Y-%m-%dT%H:%M:%SZ}\n"
+    stage.land({"e.yaml": text + "description: x\n"})
+    stage.land({"e.yaml": text})
+
+    assert f"until {instant(deadline + HOUR)}" in waits(stage.go(), "e")
+
+
 def test_a_clock_that_was_ahead_holds_nothing_for_days(stage: Stage) -> None:
     """A pass whose clock nobody could check noted next week: the wait begins when a better clock looks."""
     stage.land({"a.yaml": None})

@@ -51,6 +51,20 @@ CUTS = (
         f"{TESTS}test_a_clock_that_jumps_ahead_ends_no_grace",
     ),
     Cut(
+        "grace-of-a-clock-in-doubt",
+        CORE,
+        "    return replace(new, due=_UNKNOWN) if doubtful and new.due is not None and new.due == believed else new\n",
+        "    return new\n",
+        f"{TESTS}test_what_a_clock_in_doubt_saw_waits_as_long_from_the_first_look_that_is_believed",
+    ),
+    Cut(
+        "grace-of-one-deadline",
+        CORE,
+        "    again = record.removed is not None or record.name in observed.changed_back\n",
+        "    again = record.removed is not None\n",
+        f"{TESTS}test_moved_into_the_past_and_away_and_back_it_waits_again",
+    ),
+    Cut(
         "last-look-at-what-came-and-went",
         "helium/reconcile/apply.py",
         "    if change.blob is None and head != planned_at and change.name in repo.touched(head, since=planned_at):\n",

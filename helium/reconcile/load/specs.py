@@ -65,6 +65,7 @@ class Files:
             additions=additions,
             removals=removals,
             landed=frozenset(landed),
+            changed_back=self._changed_back(entries),
             descends=repo.descends(self.commit, accepted) if accepted else None,
             gaps=(
                 *self.snapshot.gaps,
@@ -72,6 +73,14 @@ class Files:
                 *_elsewhere(self.fleet, self.snapshot),
             ),
         )
+
+    def _changed_back(self, entries: tuple[Entry, ...]) -> frozenset[str]:
+        """Asked for what is to go alone: its end may be another one than that which a pass noted."""
+        since, records = self._seen(), self.snapshot.records
+        ends = {name: each.seen_blob for name, each in records.items() if isinstance(each, Record) and each.due}
+        as_before = {entry.name for entry in entries if ends.get(entry.name) == entry.blob}
+        touched = self.sources.repo.touched(self.commit, since=since) if since and as_before else {}
+        return frozenset(as_before & touched.keys())
 
     def _history(self, names: set[str]) -> tuple[Mapping[str, Addition], Mapping[str, Removal]]:
         """Additions and removals since the last pass; of all time where that leaves a name unexplained."""
