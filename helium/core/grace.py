@@ -87,10 +87,14 @@ def _due(record: Record, *, begins_again: bool, now: datetime, stays: bool = Fal
 
 
 def _was_edited(record: Record, removal: Removal | None) -> bool:
-    """Whether its own file went as another one than a pass saw last. What nobody could look up says so each time."""
-    if removal is None or record.removed is not None or removal.origin == UNDECIDED:
+    """Whether its own file was another one before it went than a pass saw last.
+
+    What nobody could look up says so each time.
+    """
+    if removal is None or record.removed is not None or removal.origin == UNDECIDED or not took_away(removal, record):
         return False
-    return _is_other(record, removal.blob) and took_away(removal, record)
+    between = removal.lineage.blobs if removal.lineage else frozenset[str]()
+    return any(_is_other(record, blob) for blob in (removal.blob, *between))
 
 
 def _is_other(record: Record, blob: str) -> bool:

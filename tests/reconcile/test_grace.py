@@ -297,6 +297,17 @@ def test_moved_into_the_past_and_away_and_back_it_waits_again(stage: Stage) -> N
     assert ["a"] == destroyed(stage.go())
 
 
+def test_moved_into_the_past_and_away_and_back_and_removed_it_waits_again(stage: Stage) -> None:
+    """The file went as a pass saw it, and was another one in between."""
+    stage.land({"a.yaml": MOVED})
+    stage.go()
+    stage.now += HOUR
+    for text in (OWNED, MOVED, None):
+        stage.land({"a.yaml": text})
+
+    assert f"until {instant(stage.now + MINUTE + HOUR)}" in waits(stage.go())
+
+
 def test_whoever_edits_to_and_fro_after_a_deadline_gains_nothing(stage: Stage) -> None:
     """The grace of a deadline that passed counts from that, whatever came and went."""
     deadline = START + 2 * HOUR

@@ -25,7 +25,7 @@ CUTS = (
     Cut(
         "grace-after-an-extension",
         CORE,
-        "    return _is_other(record, removal.blob) and took_away(removal, record)\n",
+        "    return any(_is_other(record, blob) for blob in (removal.blob, *between))\n",
         "    return False\n",
         f"{TESTS}test_extended_in_its_grace_and_then_removed_it_waits_as_long",
     ),
@@ -63,6 +63,13 @@ CUTS = (
         "    again = record.removed is not None or record.name in observed.changed_back\n",
         "    again = record.removed is not None\n",
         f"{TESTS}test_moved_into_the_past_and_away_and_back_it_waits_again",
+    ),
+    Cut(
+        "grace-after-an-edit-that-was-taken-back",
+        CORE,
+        "    return any(_is_other(record, blob) for blob in (removal.blob, *between))\n",
+        "    return any(_is_other(record, blob) for blob in (removal.blob,))\n",
+        f"{TESTS}test_moved_into_the_past_and_away_and_back_and_removed_it_waits_again",
     ),
     Cut(
         "last-look-at-what-came-and-went",
