@@ -41,3 +41,12 @@ def issuer_server(issuer: SignInIssuer, *, plain: bool = False) -> Iterator[Issu
             assert time.monotonic() < until
             time.sleep(0.02)
         yield IssuerServer(address, world, issuer)
+
+
+def as_at_first(shared: IssuerServer, *, confirmed: bool = False) -> IssuerServer:
+    """With its issuer as at first, whose tokens are for this server. `confirmed`: each code is."""
+    fresh = SignInIssuer(address=shared.issuer.address, keys=shared.issuer.keys)
+    fresh.also, fresh.devices = {"aud": shared.address}, {"device-1": "yes"} if confirmed else {}
+    for name in SignInIssuer.__dataclass_fields__:
+        setattr(shared.issuer, name, getattr(fresh, name))
+    return shared

@@ -28,7 +28,7 @@ from helium.app.login import login_for
 from helium.core.server_login import LONGEST_PAUSE, DeviceCode, IssuerClient, IssuerTokens
 from helium.errors import ExitCode, SourceError, UnreachableError, UsageError
 from helium.settings import Settings
-from tests.cli.issuer_server import IssuerServer, issuer_server
+from tests.cli.issuer_server import IssuerServer, as_at_first, issuer_server
 from tests.sign_in_issuer import CLI, SignInIssuer, signing_in
 
 BROWSER = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read(), file=sys.stderr)"
@@ -44,11 +44,7 @@ def shared() -> Iterator[IssuerServer]:
 @pytest.fixture
 def server(shared: IssuerServer) -> IssuerServer:
     """With its issuer as at first, whose tokens are for this server."""
-    fresh = SignInIssuer(address=shared.issuer.address, keys=shared.issuer.keys)
-    fresh.also = {"aud": shared.address}
-    for name in SignInIssuer.__dataclass_fields__:
-        setattr(shared.issuer, name, getattr(fresh, name))
-    return shared
+    return as_at_first(shared)
 
 
 Started = Callable[..., subprocess.Popen[str]]

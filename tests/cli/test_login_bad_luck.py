@@ -28,8 +28,8 @@ from helium.app.login import leave
 from helium.core.server_login import IssuerClient, ServerLogin
 from helium.errors import SourceError, UsageError
 from helium.settings import Settings
-from tests.cli.issuer_server import IssuerServer, issuer_server
-from tests.sign_in_issuer import CLI, SignInIssuer, signing_in
+from tests.cli.issuer_server import IssuerServer, as_at_first, issuer_server
+from tests.sign_in_issuer import CLI, signing_in
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +42,7 @@ def shared() -> Iterator[IssuerServer]:
 @pytest.fixture
 def server(shared: IssuerServer) -> IssuerServer:
     """With its issuer as at first, whose tokens are for this server, and whose codes are confirmed."""
-    fresh = SignInIssuer(address=shared.issuer.address, keys=shared.issuer.keys)
-    fresh.also, fresh.devices = {"aud": shared.address}, {"device-1": "yes"}
-    for name in SignInIssuer.__dataclass_fields__:
-        setattr(shared.issuer, name, getattr(fresh, name))
-    return shared
+    return as_at_first(shared, confirmed=True)
 
 
 @pytest.fixture

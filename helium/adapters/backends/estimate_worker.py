@@ -7,20 +7,18 @@ goes nowhere. Whoever asks waits only so long, and checks each answer.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 import os
 import resource
-import sys
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 
 import msgspec
 
 from helium.adapters.backends.estimate_protocol import EstimateAnswer, EstimateQuestion
+from helium.adapters.program_modules import module_of
 from helium.core.excerpts import one_line
 
 MEMORY = 2 << 30
@@ -55,7 +53,9 @@ def _leave_with(parent: int) -> None:
 
 def _answer(question: EstimateQuestion) -> EstimateAnswer:
     try:
-        said = _module(Path(question.folder)).estimate(question.workspace)
+        folder = Path(question.folder)
+        package = f"helium_cost_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+        said = module_of(folder, "cost", package=package).estimate(question.workspace)
         return EstimateAnswer(json.dumps(_plain(said)))
     except BaseException as error:  # noqa: BLE001 - a stranger's code, which may also try to leave
         return EstimateAnswer(why=one_line(f"{type(error).__name__}: {error}", longest=200))
@@ -66,16 +66,6 @@ def _plain(said: object) -> object:
     if not isinstance(said, Mapping):
         return None
     return {str(unit): each if isinstance(each, bool | int | float) else str(each) for unit, each in said.items()}
-
-
-def _module(folder: Path) -> ModuleType:
-    """The folder's `cost`, in a package of its own: two versions of one backend never meet."""
-    name = f"helium_cost_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
-    if name not in sys.modules:
-        package = ModuleType(name)
-        package.__path__ = [str(folder)]
-        sys.modules[name] = package
-    return importlib.import_module(f"{name}.cost")
 
 
 if __name__ == "__main__":

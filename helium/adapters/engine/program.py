@@ -7,12 +7,9 @@ backend never meet in one worker.
 from __future__ import annotations
 
 import hashlib
-import importlib
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -22,6 +19,7 @@ from pulumi.runtime.settings import get_root_resource, set_root_resource
 from helium.adapters.engine.events import OWNERSHIP
 from helium.adapters.engine.ownership_labels import labelling
 from helium.adapters.engine.protocol import PROOF, StackProgram
+from helium.adapters.program_modules import module_of
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
 
@@ -66,7 +64,7 @@ def _declare_marker(stack: StackId, ledger: str) -> None:
 
 
 def _declare(workspace: Workspace, folder: Path, *, cluster: str) -> None:
-    declare = getattr(_module(folder), "declare", None)
+    declare = getattr(module_of(folder, "resources", package=f"helium_backend_{_digest(folder)}"), "declare", None)
     if declare is None:
         raise pulumi.RunError(f"the backend {workspace.backend} has no declare(workspace) in its resources.py")
     stack = get_root_resource()
@@ -80,16 +78,6 @@ def _declare(workspace: Workspace, folder: Path, *, cluster: str) -> None:
             set_root_resource(stack)
     for name, value in outputs.items():
         pulumi.export(name, value)
-
-
-def _module(folder: Path) -> ModuleType:
-    """The folder's `resources`, as a module of a package named by the digest of what the folder holds."""
-    name = f"helium_backend_{_digest(folder)}"
-    if name not in sys.modules:
-        package = ModuleType(name)
-        package.__path__ = [str(folder)]
-        sys.modules[name] = package
-    return importlib.import_module(f"{name}.resources")
 
 
 def _digest(folder: Path) -> str:
