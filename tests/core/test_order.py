@@ -39,6 +39,17 @@ def test_what_destroys_is_bound_to_what_was_seen() -> None:
     assert {"release", "roll-all"} == by_itself
 
 
+def test_a_release_with_names_is_bound_to_what_each_of_them_is() -> None:
+    """Without names it is bound to its digest alone, which another incarnation of the same name has as well."""
+    release = order(OrderKind.RELEASE, "a", argument="0123456789abcdef")
+    seen = saw(release, entries=(), records={"a": record("a")})
+
+    assert "" == saw(replace(release, names=()), entries=(), records={"a": record("a")})
+    assert seen == saw(release, entries=(), records={"a": record("a"), "b": record("b")})
+    assert seen != saw(release, entries=(), records={"a": record("a", added_at=NOW)})
+    assert seen != saw(release, entries=(Entry("a", "workspaces/a.yaml", "1" * 40),), records={"a": record("a")})
+
+
 @pytest.mark.parametrize(
     ("given", "command"),
     [

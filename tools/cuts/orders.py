@@ -115,7 +115,7 @@ CUTS = (
         RULES,
         "    if sees is Sees.ITSELF and not order.names:\n",
         "    if sees is Sees.ITSELF:\n",
-        f"{PASSES}test_released_by_name_they_are_those_that_were_seen",
+        "tests/core/test_order.py::test_a_release_with_names_is_bound_to_what_each_of_them_is",
     ),
     Cut(
         "offer-of-exactly-the-names-shown",
