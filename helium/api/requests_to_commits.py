@@ -294,4 +294,5 @@ class WorkspaceWrites:
             Expiry=instant_text(summary.deadline),
             Path=row.reading.path if row.reading else "",
             UndoUntil=instant_text(summary.undo_until),
+            MovedFrom=instant_text(summary.moved_from),
         )

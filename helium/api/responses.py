@@ -45,6 +45,7 @@ class WorkspaceInfo:
     `failed`, `deleting` or `expired`. `Reason`: why the status is what it is now. `CreatedBy`: its owner, by its file,
     its record, or the author of the commit that added the file. `Expiry` and `AddedAt` are known before any pass too.
     `UndoUntil`: it is to be destroyed, and until then its owner can restore it, or extend it after its deadline.
+    `MovedFrom`: the end that is written, where it lies outside working hours and `Expiry` is the later one.
     `Amounts`: what it takes in each hour, by unit, as was estimated when it was created or updated. `CostPerDay` in
     `Currency`: empty without rates.
     """
@@ -72,6 +73,7 @@ class WorkspaceInfo:
     Labels: Mapping[str, str] = field(default_factory=dict)
     FileErrors: tuple[FileErrorInfo, ...] = ()
     UndoUntil: str = ""
+    MovedFrom: str = ""
     Amounts: Mapping[str, str] = field(default_factory=dict)
     CostPerDay: str = ""
     Currency: str = ""
@@ -145,7 +147,7 @@ class WriteResponse:
 
     Where main takes only pull requests, `PullRequest` has the address of the one where it waits, instead of a `Commit`.
     While the host does not answer, it is empty, and a read has it later. `Path`: the file on main, while there is one.
-    `UndoUntil`: as a read says it.
+    `UndoUntil` and `MovedFrom`: as a read says them.
     """
 
     ID: str
@@ -155,6 +157,7 @@ class WriteResponse:
     PullRequest: str = ""
     Path: str = ""
     UndoUntil: str = ""
+    MovedFrom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +264,7 @@ def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
         # While an attempt is made, none is due.
         NextAttempt=instant_text(record.next_attempt_at) if record and record.phase is Phase.FAILED else "",
         UndoUntil=instant_text(summary.undo_until),
+        MovedFrom=instant_text(summary.moved_from),
     )
 
 

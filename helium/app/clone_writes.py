@@ -127,5 +127,5 @@ def _as_main_has_it(fleet: OpenFleet, name: str, *, written: Submitted) -> Writt
     file = observed.specs.get(name)
     if file is None:
         raise NotFoundError(name)
-    deadline = summary_of(name, observed, now=now).deadline
-    return WrittenRequest(name, written.commit, path=file.path, deadline=deadline)
+    row = summary_of(name, observed, now=now)
+    return WrittenRequest(name, written.commit, path=file.path, deadline=row.deadline, moved_from=row.moved_from)

@@ -13,6 +13,7 @@ from helium.app.open_fleet import OpenFleet
 from helium.app.pass_status import tell_if_late
 from helium.app.run import clock
 from helium.app.submit import Submitted, submit
+from helium.core.fleet import SETTINGS
 from helium.core.observation import Observation
 from helium.core.plan import Overrides
 from helium.core.spec import Spec
@@ -43,7 +44,7 @@ def expire(fleet: OpenFleet, *, overrides: Overrides, dry: bool = False) -> tupl
     blobs = {name: file.blob for name, file in observed.specs.items() if isinstance(file, Spec)}
     names = ", ".join(due.paths)
     what = f"workspace {names}" if len(due.paths) == 1 else f"{len(due.paths)} workspaces: {names}"
-    edit = partial(_removed, due, blobs=blobs)
+    edit = partial(removal_of, due, blobs=blobs, settings=fleet.repo.read(observed.commit, SETTINGS))
     # Nobody asked for it: what looks expired by a wrong clock must count like a removal by hand.
     return due, submit(fleet, f"Expire {what}", edit=edit, by=_person_or_job(fleet), requested=False, standing=EXPIRED)
 
@@ -59,7 +60,11 @@ def _never_made(fleet: OpenFleet, observed: Observation, *, now: datetime) -> fr
     return frozenset(names) - {line.name for line in lines}
 
 
-def _removed(due: Expiry, view: View, *, blobs: Mapping[str, str]) -> Sequence[Edit]:
+def removal_of(due: Expiry, view: View, *, blobs: Mapping[str, str], settings: bytes | None) -> Sequence[Edit]:
+    """The removals, where main is still what was looked at; a file that was changed since stays."""
+    if view.read(SETTINGS) != settings:
+        # Working hours that came a moment ago may let all of them live on.
+        raise UsageError(f"{SETTINGS} was changed in the meantime, so they may live longer. Run helium expire again.")
     there = {entry.path: entry.blob for entry in view.entries}
     edits = [Edit(path, None) for name, path in due.paths.items() if there.get(path) == blobs[name]]
     if not edits:

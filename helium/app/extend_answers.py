@@ -13,6 +13,7 @@ from helium.app.run import clock
 from helium.app.summaries import summarized
 from helium.core.deadlines import format_instant
 from helium.core.host_errors import HostAwayError
+from helium.core.lifetimes import why_later
 from helium.core.obeyed import ObeyedComment, UnfinishedAnswer
 from helium.core.pull_request import PullRequestState
 from helium.errors import HeliumError
@@ -39,8 +40,9 @@ def ends_now(fleet: OpenFleet, name: str, *, words: str) -> str:
     """When a workspace ends by main as it is now; `words`: by what."""
     fleet.repo.fetch()
     row = summarized(fleet, (), now=clock()).rows.get(name)
-    deadline = row.deadline if row else None
-    return f"{name} ends at {format_instant(deadline) if deadline else 'an unknown time'} now ({words})."
+    if row is None or row.deadline is None:
+        return f"{name} ends at an unknown time now ({words})."
+    return f"{name} ends at {format_instant(row.deadline)} now{why_later(row.moved_from)} ({words})."
 
 
 def finished(

@@ -63,6 +63,7 @@ def as_row(row: Summary, *, now: datetime) -> dict[str, Json]:
         "owner": row.owner,
         "deadline": format_instant(row.deadline) if row.deadline else None,
         "left": time_left(row.deadline, now) if row.deadline else "",
+        **({"moved_from": format_instant(row.moved_from)} if row.moved_from else {}),
         "reason": row.reason,
         "backend": row.backend,
         "protected": row.protected,
@@ -195,6 +196,10 @@ def _asked_pairs(asked: tuple[AskedChange, ...]) -> list[tuple[str, str]]:
     return [("asked for", f"{each.change}, by {each.by}: {each.reason} {each.pull_request}".strip()) for each in shown]
 
 
+def _later(whole: Mapping[str, Json]) -> str:
+    return f", the next working time after {whole['moved_from']}" if "moved_from" in whole else ""
+
+
 def _pairs(whole: Mapping[str, Json], reach: list[tuple[str, str]]) -> list[tuple[str, str]]:
     left = f" ({whole['left']})" if whole["left"] else ""
     resources = ", ".join(f"{count} {kind.rpartition(':')[2]}" for kind, count in whole.get("resources", {}).items())
@@ -202,7 +207,7 @@ def _pairs(whole: Mapping[str, Json], reach: list[tuple[str, str]]) -> list[tupl
         ("workspace", whole["name"]),
         ("status", f"{whole['status']}{': ' if whole['reason'] else ''}{whole['reason']}"),
         ("owner", whole["owner"]),
-        ("deadline", f"{whole['deadline']}{left}" if whole["deadline"] else ""),
+        ("deadline", f"{whole['deadline']}{left}{_later(whole)}" if whole["deadline"] else ""),
         ("added", whole.get("added_at", "")),
         ("undo until", whole["undo_until"] or ""),
         ("takes", ", ".join(f"{amount} {unit}" for unit, amount in whole.get("amounts", {}).items())),

@@ -15,7 +15,7 @@ from helium.core.incarnations import is_new_incarnation, owner_of
 from helium.core.lifetimes import LifetimeRules
 from helium.core.lineage import Lineage
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import Addition, InvalidSpec, Reading, Removal, Spec, is_mail, is_noreply, too_long
+from helium.core.spec import Addition, InvalidSpec, Reading, Removal, Spec, is_mail, is_noreply
 from helium.core.transitions import current_end
 from helium.errors import Issue
 
@@ -85,10 +85,9 @@ def with_history_errors(
     current = current_record(reading, record, addition=addition)
     added_at = current.added_at if current else min(addition.added_at, now) if addition else now
     owner = owner_of(reading, record=current, addition=addition)
-    longest = lifetimes.of(reading.team).longest
-    too_late = too_long(reading, added_at=added_at, longest=longest, now=now)
+    too_late = lifetimes.too_long(reading, added_at=added_at, now=now)
     issues = (*(() if too_late is None else (too_late,)), *_without_owner(reading, owner))
-    until = None if too_late is None else added_at + longest
+    until = None if too_late is None else added_at + lifetimes.of(reading.team).longest
     return InvalidSpec(reading.name, reading.path, reading.blob, issues, until) if issues else reading
 
 

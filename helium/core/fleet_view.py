@@ -165,7 +165,8 @@ class ChangeFacts:
 class WrittenRequest:
     """Where a request is now: in a commit of main, or in a pull request, at its address.
 
-    `path`: the file; `deadline`: when the workspace ends. Both are empty until main has it, or once it is gone.
+    `path`: the file; `deadline`: when the workspace ends, which may be later than is written (`moved_from`). They are
+    empty until main has it, or once it is gone.
     """
 
     name: str
@@ -173,6 +174,7 @@ class WrittenRequest:
     pull_request: str = ""
     path: str = ""
     deadline: datetime | None = None
+    moved_from: datetime | None = None
 
     @property
     def words(self) -> str:

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from helium.core.deadlines import format_instant
+from helium.core.spec import Spec, too_long
 from helium.core.working_hours import WorkingHours
-
-if TYPE_CHECKING:
-    from helium.core.spec import Spec
+from helium.errors import Issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +37,9 @@ class End:
         return None if self.at == self.written else self.written
 
 
-def why_later(end: End) -> str:
-    """Says of an end that it is not the one that is written; the caller goes on or ends the sentence."""
-    if end.moved_from is None:
-        return ""
-    return f", the next working time after {format_instant(end.written)}"
+def why_later(moved_from: datetime | None) -> str:
+    """Says after an end that another one is written; the caller goes on or ends the sentence."""
+    return "" if moved_from is None else f", the next working time after {format_instant(moved_from)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +72,11 @@ class LifetimeRules:
         """When the workspace of a file ends. `usual`: the lifetime of the day it was added, where that is known."""
         written = spec.expiry or added_at + (usual or self.of(spec.team).usual)
         return self.end(written, added_at=added_at, team=spec.team, name=spec.name)
+
+    def too_long(self, spec: Spec, *, added_at: datetime, now: datetime) -> Issue | None:
+        """The error of a file that asks for more than its team may have."""
+        of_team = spec.team if spec.team in self.teams else ""
+        return too_long(spec, added_at=added_at, longest=self.of(spec.team).longest, now=now, of_team=of_team)
 
     def usual_end(self, added_at: datetime, *, team: str = "") -> datetime:
         """When it ends if nobody says anything."""

@@ -226,19 +226,20 @@ RENAME = "; rename the file"
 """How the error of a file's name ends. Where there is no file yet, the name is a field, and somebody chooses it."""
 
 
-def too_long(spec: Spec, *, added_at: datetime, longest: timedelta, now: datetime) -> Issue | None:
-    """The error of a spec that asks for more than the maximum, counted from `added_at`.
+def too_long(spec: Spec, *, added_at: datetime, longest: timedelta, now: datetime, of_team: str = "") -> Issue | None:
+    """The error of a spec that asks for more than the maximum, counted from `added_at`. `of_team`: whose maximum it is.
 
     It never names a day that has passed: whoever wrote that would end the workspace.
     """
     if spec.expiry is None or spec.expiry <= added_at + longest:
         return None
+    maximum = f"{format_lifetime(longest)}{f' of the team {of_team}' if of_team else ''}"
     return Issue(
         spec.path,
         1,
         1,
         "/expiry",
-        f"expiry {format_instant(spec.expiry)} is beyond the maximum of {format_lifetime(longest)}, counted from "
+        f"expiry {format_instant(spec.expiry)} is beyond the maximum of {maximum}, counted from "
         f"{format_instant(added_at)} when the file was added; {_what_fits(added_at + longest, now)}",
     )
 

@@ -11,7 +11,7 @@ from helium.core import fields as instance_fields
 from helium.core.deadlines import format_instant, parse_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import Fleet, backend_name
-from helium.core.spec import RENAME, Entry, InvalidSpec, Spec, fields_with, in_the_past, too_long
+from helium.core.spec import RENAME, Entry, InvalidSpec, Spec, fields_with, in_the_past
 from helium.edits.edit_context import EditContext
 from helium.errors import Issue, SpecError, UsageError
 from helium.ports.commit_queue import View
@@ -75,8 +75,7 @@ def check(edit: Edit, fleet: Fleet, *, context: EditContext, added_at: datetime,
     reading = context.specs.read((entry,), {_NEW: edit.data or b""}, fleet=fleet)[entry.name]
     if not isinstance(reading, Spec):
         raise SpecError(reading.issues if isinstance(reading, InvalidSpec) else ())
-    longest = fleet.lifetimes.of(reading.team).longest
-    too_late = too_long(reading, added_at=added_at, longest=longest, now=context.now)
+    too_late = fleet.lifetimes.too_long(reading, added_at=added_at, now=context.now)
     past = in_the_past(reading, now=context.now) if checks_date else None
     issues = tuple(issue for issue in (too_late, past) if issue is not None)
     if issues:

@@ -82,4 +82,4 @@ def _of_file(
         moved = f"from {format_instant(record.deadline)} to {format_instant(deadline)}"
         yield "/expiry", f"it names no expiry, so its deadline moves {moved}, by the default lifetime"
     elif spec.expiry is not None and ends.moved_from and deadline != record.deadline:
-        yield "/expiry", f"it ends at {format_instant(deadline)}{why_later(ends)}"
+        yield "/expiry", f"it ends at {format_instant(deadline)}{why_later(ends.moved_from)}"

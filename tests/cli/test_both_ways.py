@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,12 +31,21 @@ DIFFERENT = {
 }
 
 
+def saturday() -> str:
+    """The next one but one: no working day."""
+    today = datetime.now(UTC).date()
+    return f"{today + timedelta(days=12 - today.weekday())}"
+
+
 @pytest.fixture(scope="module")
 def fleet(grown_in_memory: CommandLineFleet, tmp_path_factory: pytest.TempPathFactory) -> CommandLineFleet:
     """A fleet in all sorts of states."""
     fleet = copied(grown_in_memory, tmp_path_factory.mktemp("both") / "acme")
     fleet.land("workspaces/fresh.yaml", "owner: bob@example.com\ndescription: not seen by a pass\n")
     fleet.land("workspaces/broken.yaml", "expiry: 12\n")
+    hours = "workingHours: {from: '08:00', to: '18:00', zone: Asia/Kolkata}"
+    fleet.land("helium.yaml", f"{fleet.git('show', 'main:helium.yaml')}\n{hours}\n")
+    fleet.land("workspaces/weekend.yaml", f"owner: ada@example.com\nexpiry: {saturday()}\n")
     fleet("delete", "plain")
     fleet("extend", "rich", "+1d")
     messages = GitMessages(open_fleet(fleet.folder, Settings.from_env(fleet.env)).ledger)
@@ -57,7 +66,7 @@ READS = (
     ("list", "--json"),
     *(
         ("show", name, *more)
-        for name in ("plain", "rich", "fresh", "broken", "nope", "ric")
+        for name in ("plain", "rich", "fresh", "broken", "weekend", "nope", "ric")
         for more in ((), ("--json",))
     ),
     ("show", "rich", "--reach"),
@@ -89,6 +98,11 @@ def test_a_look_is_the_same(fleet: CommandLineFleet, server: ServerWay, args: tu
         on_clone, at_server = on_clone.without_moments(), at_server.without_moments()
 
     assert on_clone == at_server
+
+
+def test_both_say_that_an_end_is_moved(server: ServerWay) -> None:
+    """When it is, and what is written."""
+    assert f", the next working time after {saturday()}T23:59:59Z" in server("show", "weekend").out
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,9 +62,9 @@ def test_an_end_outside_working_hours_moves_and_says_so() -> None:
     moved, noon = WITH.end(FRIDAY_NIGHT, added_at=ADDED, team=""), MONDAY + timedelta(hours=4)
 
     assert (End(MONDAY, FRIDAY_NIGHT), FRIDAY_NIGHT) == (moved, moved.moved_from)
-    assert ", the next working time after 2026-12-04T21:00:00Z" == why_later(moved)
+    assert ", the next working time after 2026-12-04T21:00:00Z" == why_later(moved.moved_from)
     for stays in (WITH.end(noon, added_at=ADDED, team=""), WITHOUT.end(noon, added_at=ADDED, team="")):
-        assert (End(noon, noon), None, "") == (stays, stays.moved_from, why_later(stays))
+        assert (End(noon, noon), None, "") == (stays, stays.moved_from, why_later(stays.moved_from))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from helium.core.observation import Observation
 from helium.core.plan import Code, Keep
 from helium.core.proposal import MOST_BYTES, MOST_FILES, FileChange, Look, Loss, Proposal, proposal, too_big
 from helium.core.spec import InvalidSpec, NotParsed, Spec
+from helium.core.working_hours import WorkingHours
 from helium.errors import Issue
 from tests.builders import ADDED_AT, DEADLINE, NOW, decided, fleet_of, record, spec
 
@@ -160,3 +161,21 @@ def test_what_holds_main_already_holds_nothing_more_against_a_branch() -> None:
     found = proposed(before, replace(before, specs={"a": spec("a"), "b": spec("b")}), "workspaces/b.yaml")
 
     assert (True, {"b": "keep"}) == (found.ok, names(found))
+
+
+def test_what_lives_beyond_its_written_end_may_be_edited() -> None:
+    """It ended on Tuesday at 11:00, outside working hours, and lives until Wednesday. A new one is refused as ever."""
+    hours = WorkingHours(("wed",), timedelta(hours=8), timedelta(hours=18), UTC)
+    written = NOW - timedelta(hours=1)
+    known = record("a", deadline=NOW + timedelta(hours=20), written=written)
+    before = fleet_of("a", specs={"a": spec("a", expiry=written)}, records={"a": known})
+    before = replace(before, fleet=replace(before.fleet, working_hours=hours))
+    edited = {"a": spec("a", expiry=written, blob="edited", description="A demo")}
+    found = proposed(before, replace(before, specs=edited), "workspaces/a.yaml")
+    new = replace(before, specs={**before.specs, "n": spec("n", expiry=written)})
+
+    assert ({"a": "update"}, ()) == (names(found), found.issues)
+    refused = proposed(before, new, "workspaces/n.yaml").issues
+    assert ["expiry 2026-11-24T11:00:00Z has passed; write a later date, or leave it out"] == [
+        issue.sentence for issue in refused
+    ]

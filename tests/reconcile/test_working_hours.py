@@ -84,6 +84,16 @@ def test_the_year_1_in_one_file_stops_no_pass() -> None:
     assert "a" not in stage.ledger.snapshot.records
 
 
+def test_hours_that_come_are_in_the_first_plan() -> None:
+    """Before any pass has noted them."""
+    stage = stage_with(b"", a=AT_NIGHT)
+    settle(stage, HOURS)
+    stage.go(dry=True)
+
+    (change,) = stage.shown[-1].changes
+    assert (MONDAY, "It matches its file, with 5d 18h left.") == (change.deadline, change.reason)
+
+
 def test_a_moved_end_is_in_step() -> None:
     """The file's own date is another one, and no pass tries to put that right."""
     stage = stage_with(HOURS, a=AT_NIGHT)
@@ -229,7 +239,7 @@ def test_each_team_has_its_own_lifetimes() -> None:
     assert {"a": timedelta(days=3), "b": timedelta(days=7), "c": timedelta(hours=2)} == lives
     issues = stage.shown[-1].issues
     assert ["workspaces/brief/d.yaml"] == [each.path for each in issues]
-    assert "beyond the maximum of 1d" in issues[0].sentence
+    assert "beyond the maximum of 1d of the team brief, counted" in issues[0].sentence
 
 
 @pytest.mark.parametrize("text", ["{}\n", "expiry: 2026-12-24\n"], ids=["by the usual lifetime", "written"])

@@ -63,6 +63,7 @@ def row(answer: answers.RowAnswer) -> Summary:
         held=answer.held,
         issues=tuple(map(_issue, answer.file_errors)),
         undo_until=instant(answer.undo_until),
+        moved_from=instant(answer.moved_from),
         takes=tuple(answer.amounts.items()),
         per_day=f"{answer.cost_per_day} {answer.currency}" if answer.cost_per_day else "",
     )
@@ -91,7 +92,8 @@ def page(answer: answers.ListAnswer) -> dict[str, WatchedName]:
 
 def written(answer: answers.WriteAnswer) -> WrittenRequest:
     """Where a request is now."""
-    return WrittenRequest(answer.id, answer.commit, answer.pull_request, answer.path, instant(answer.expiry))
+    ends, moved_from = instant(answer.expiry), instant(answer.moved_from)
+    return WrittenRequest(answer.id, answer.commit, answer.pull_request, answer.path, ends, moved_from)
 
 
 def details(answer: answers.WorkspaceAnswer, fleet: FleetLabel, *, blob: str) -> WorkspaceDetails:

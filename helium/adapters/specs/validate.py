@@ -16,7 +16,7 @@ from helium.core.additions import end_of_living, with_history_errors
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.observation import Recipe
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import WORKSPACES, Addition, InvalidSpec, Reading, Spec, in_the_past, too_long
+from helium.core.spec import WORKSPACES, Addition, InvalidSpec, Reading, Spec, in_the_past
 from helium.errors import Issue, SpecError, UsageError
 
 
@@ -167,7 +167,7 @@ def _specs(
 def _by_history(spec: Spec, known: KnownHistory | None, *, fleet: Fleet, now: datetime) -> tuple[Issue, ...]:
     """What a pass will refuse: a deadline beyond the maximum, counted from when the file was added, and no owner."""
     if known is None:
-        issue = too_long(spec, added_at=now, longest=fleet.lifetimes.of(spec.team).longest, now=now)
+        issue = fleet.lifetimes.too_long(spec, added_at=now, now=now)
         return () if issue is None else (issue,)
     reading = with_history_errors(spec, known.record, addition=known.addition, lifetimes=fleet.lifetimes, now=now)
     return reading.issues if isinstance(reading, InvalidSpec) else ()

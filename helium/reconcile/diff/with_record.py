@@ -190,7 +190,7 @@ def _living(facts: NameFacts, record: Record, *, spec: Spec, end: End) -> Change
         # Whoever took the line out may think that it lives on for ever now, or that it ends at once.
         reason += f" It names no expiry, so it keeps its deadline, {format_instant(end.at)}."
     elif spec.expiry is not None and end.moved_from:
-        reason += f" It ends at {format_instant(end.at)}{why_later(end)}."
+        reason += f" It ends at {format_instant(end.at)}{why_later(end.moved_from)}."
     return replace(Update.of(workspace, code, reason=reason), metadata_only=metadata_only)
 
 
@@ -220,7 +220,7 @@ def _in_step(facts: NameFacts, record: Record) -> Change:
         return facts.keep(
             Code.OLDER_PROGRAM, "It was created with an older program, chart or setting. See helium reconcile --roll."
         )
-    return facts.keep(Code.IN_STEP, f"It matches its file, with {time_left(record.deadline, facts.now)} left.")
+    return facts.keep(Code.IN_STEP, f"It matches its file, with {time_left(facts.deadline(record), facts.now)} left.")
 
 
 def _workspace(facts: NameFacts, record: Record, *, spec: Spec, end: End, recipe: Recipe | None) -> Workspace:

@@ -53,5 +53,5 @@ def first_incarnation(facts: NameFacts, spec: Spec, *, code: Code = Code.NEW_FIL
         written=end.moved_from,
     )
     what = "is new" if code is Code.NEW_FILE else "has a new expiry"
-    until = f"{format_instant(end.at)}{why_later(end)}"
+    until = f"{format_instant(end.at)}{why_later(end.moved_from)}"
     return Create.of(workspace, code, reason=f"{spec.path} {what}. The workspace lives until {until}.")
