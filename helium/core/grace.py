@@ -8,15 +8,17 @@ name.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from helium.core.incarnations import is_new_incarnation
 from helium.core.record import Phase, Record
 from helium.core.spec import UNDECIDED, Removal, Spec
-from helium.core.transitions import current_end, took_away
+from helium.core.transitions import current_end, recorded_end, took_away
 
 if TYPE_CHECKING:
+    from helium.core.fleet import Fleet
+    from helium.core.lifetimes import LifetimeRules
     from helium.core.observation import Observation
 
 
@@ -24,22 +26,23 @@ _UNKNOWN = datetime(9000, 1, 1, tzinfo=UTC)
 """It has begun, and nobody could tell when. An instant that has not come counts from the next look that is believed."""
 
 
-def grace_ends(record: Record, *, grace: timedelta, now: datetime) -> datetime | None:
+def grace_ends(record: Record, *, fleet: Fleet, now: datetime) -> datetime | None:
     """Until when the destroy of this workspace waits, if it is to go; `None` where it does not wait, or not any more.
 
     An instant of a clock that was ahead does not count: it would hold the workspace until that comes.
     """
+    grace = fleet.limits.grace
     if not grace or record.phase in (Phase.DELETING, Phase.GONE) or record.released:
         return None
-    ends = (grace_began(record, now=now) or now) + grace
+    ends = (grace_began(record, lifetimes=fleet.lifetimes, now=now) or now) + grace
     return ends if ends > now else None
 
 
-def grace_began(record: Record, *, now: datetime) -> datetime | None:
+def grace_began(record: Record, *, lifetimes: LifetimeRules, now: datetime) -> datetime | None:
     """Since when it is to go; `None` where no pass has noted that yet."""
     # What a pass noted counts before the deadline: it may be of an end that came after an extension.
-    known = (each for each in (record.due, record.deadline) if each is not None and each <= now)
-    return next(known, None)
+    known = (record.due, recorded_end(record, lifetimes).at)
+    return next((each for each in known if each is not None and each <= now), None)
 
 
 def noted_due(record: Record, observed: Observation, *, now: datetime, believed: datetime | None) -> Record:
@@ -59,21 +62,23 @@ def with_due(record: Record, observed: Observation, *, now: datetime) -> Record:
     more time, and its end is another one.
     """
     file, removal = observed.specs.get(record.name), observed.removals.get(record.name)
-    addition = observed.additions.get(record.name)
+    addition, lifetimes = observed.additions.get(record.name), observed.fleet.lifetimes
+    deadline = recorded_end(record, lifetimes).at
     if record.phase in (Phase.DELETING, Phase.GONE) or not (file is None or isinstance(file, Spec)):
         return record
     if file is None:
         edited = _was_edited(record, removal)
-        return _due(record, begins_again=_was_back(record, removal) or edited, now=now, edited=edited)
+        begins = now if edited else min(deadline, now)
+        return _due(record, begins=begins, begins_again=_was_back(record, removal) or edited, now=now)
     if is_new_incarnation(record, file, addition=addition):
         edited = record.removed is None and addition is not None and _is_other(record, addition.blob_before or "")
-        return _due(record, begins_again=edited, now=now, edited=edited)
-    end = current_end(record, file, lifetimes=observed.fleet.lifetimes, now=now)
+        return _due(record, begins=now if edited else min(deadline, now), begins_again=edited, now=now)
+    stays = current_end(record, file, lifetimes=lifetimes, now=now).at > now
     again = record.removed is not None or record.name in observed.changed_back
-    return _due(record, begins_again=again, now=now, stays=end.at > now)
+    return _due(record, begins=min(deadline, now), begins_again=again, now=now, stays=stays)
 
 
-def _due(record: Record, *, begins_again: bool, now: datetime, stays: bool = False, edited: bool = False) -> Record:
+def _due(record: Record, *, begins: datetime, begins_again: bool, now: datetime, stays: bool = False) -> Record:
     """An instant that has not come yet is of a clock that was ahead.
 
     It begins with the deadline, if that has passed; not where the file was edited since a pass saw that deadline.
@@ -81,7 +86,6 @@ def _due(record: Record, *, begins_again: bool, now: datetime, stays: bool = Fal
     if stays:
         since = None
     else:
-        begins = now if edited else min(record.deadline, now)
         since = begins if record.due is None or begins_again else min(record.due, now)
     return record if since == record.due else replace(record, due=since)
 

@@ -16,6 +16,7 @@ from helium.core.observation import Observation
 from helium.core.plan import FOR_A_PERSON, Change, Code, Destroy, Keep, Plan, Refusal
 from helium.core.record import Record
 from helium.core.spec import WORKSPACES, Entry, Spec, in_the_past
+from helium.core.transitions import recorded_end
 from helium.errors import Issue
 
 MOST_FILES = 200
@@ -163,7 +164,8 @@ def _loss(change: Change, observed: Observation) -> Loss | None:
     if not isinstance(_meant(change), Destroy) or not isinstance(record, Record):
         return None
     bucket = record.outputs.get("bucket", "")
-    return Loss(record.owner, record.created_at, record.deadline, record.resources, bucket)
+    deadline = recorded_end(record, observed.fleet.lifetimes).at
+    return Loss(record.owner, record.created_at, deadline, record.resources, bucket)
 
 
 def _path(name: str, *, looks: Iterable[Look]) -> str:

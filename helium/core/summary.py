@@ -174,7 +174,7 @@ def _undo_until(
     end = _end(reading, record, added_at=None, lifetimes=fleet.lifetimes, now=now)
     if reading is not None and not replaced and (end is None or end.at > now):
         return None
-    return grace_ends(record, grace=fleet.limits.grace, now=now)
+    return grace_ends(record, fleet=fleet, now=now)
 
 
 def _backend(reading: Reading | None, current: Record | None, *, earlier: Record | CorruptRecord | None) -> str:

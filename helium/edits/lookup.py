@@ -63,7 +63,7 @@ def require_file(view: View, name: str, *, fleet: Fleet, context: EditContext, r
     if record.held:
         raise HeldDeletionError(name, record.held.why)
     if not removes:
-        until = grace_ends(record, grace=fleet.limits.grace, now=context.now)
+        until = grace_ends(record, fleet=fleet, now=context.now)
         raise RemovedError(name, format_instant(until) if until else "")
 
 

@@ -16,6 +16,7 @@ from helium.core.quota import QuotaBook, QuotaError, QuotaPlace
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Entry, InvalidSpec, Reading, entries_by_name, team_of
 from helium.core.summary import Summary
+from helium.core.transitions import recorded_end
 from helium.edits import lookup
 from helium.edits.edit_context import EditContext
 from helium.ports.commit_queue import View
@@ -74,7 +75,7 @@ def _with_file(
         # Of ten thousand files nearly all are as a pass left them, and need not be read for every request.
         if len(entries) == 1 and isinstance(record, Record) and _is_in_step(entries[0], record):
             if (
-                record.deadline > context.now
+                recorded_end(record, fleet.lifetimes).at > context.now
                 or record.protected
                 or record.held
                 or _waits(record, fleet, context=context)
@@ -120,4 +121,4 @@ def _kept(held: Mapping[str, object], besides: str, *, fleet: Fleet, context: Ed
 
 def _waits(record: Record, fleet: Fleet, *, context: EditContext) -> bool:
     """Whether its destroy still waits: until then it has its place."""
-    return grace_ends(record, grace=fleet.limits.grace, now=context.now) is not None
+    return grace_ends(record, fleet=fleet, now=context.now) is not None

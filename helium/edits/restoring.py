@@ -116,7 +116,7 @@ def restoration(name: str, files: Sequence[Edit], *, context: EditContext) -> Ed
             raise NothingToRestoreError(name, "main's history does not have its file. Ask an admin.")
         file, reading = found
         deadline = deadline_then(record, reading, fleet=fleet, now=context.now)
-        waits = grace_ends(record, grace=fleet.limits.grace, now=context.now) is not None
+        waits = grace_ends(record, fleet=fleet, now=context.now) is not None
         if deadline <= context.now and not waits:
             raise TooLateError(name, format_instant(deadline))
         return (file,)

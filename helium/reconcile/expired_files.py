@@ -102,7 +102,7 @@ def _due(file: Reading, observed: Observation, *, now: datetime) -> Change | Non
     deadline = _deadline(file, known, observed=observed, now=now)
     if deadline > now:
         return None
-    if known is not None and grace_ends(known, grace=observed.fleet.limits.grace, now=now) is not None:
+    if known is not None and grace_ends(known, fleet=observed.fleet, now=now) is not None:
         # Until that is over its owner may extend it, and needs the file.
         return None
     reason = f"{overdue(deadline, now)}."

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from helium.core.fleet import Fleet
 from helium.core.grace import grace_ends, with_due
 from helium.core.order import OrderKind
 from helium.core.plan import Code, Keep, Overrides
@@ -18,7 +19,7 @@ from helium.reconcile.guard import deletes_digest
 from helium.reconcile.load import Selection, without_state
 from helium.reconcile.loop import Result
 from helium.reconcile.rounds import next_due
-from tests.builders import DEADLINE, NOW, fleet_of, record
+from tests.builders import DEADLINE, FLEET, NOW, fleet_of, record
 from tests.reconcile.harness import SETTINGS, START, Stage, summary
 from tests.reconcile.test_orders import ADMINS, OrderStage
 
@@ -392,12 +393,17 @@ def test_a_pass_at_work_wakes_when_a_grace_is_over() -> None:
     assert DEADLINE + HOUR == next_due(replace(observed, records={"a": known}), DEADLINE)
 
 
+def graced(grace: timedelta) -> Fleet:
+    """A fleet in which each destroy waits so long."""
+    return replace(FLEET, limits=replace(FLEET.limits, grace=grace))
+
+
 def test_what_was_released_or_has_no_grace_waits_for_nothing() -> None:
     """The three ways in which nothing waits, beside what has begun."""
-    assert None is grace_ends(record(due=NOW), grace=timedelta(0), now=NOW)
-    assert None is grace_ends(record(due=NOW, released=True), grace=HOUR, now=NOW)
-    assert None is grace_ends(record(due=NOW - HOUR), grace=HOUR, now=NOW)
-    assert NOW + HOUR == grace_ends(record(), grace=HOUR, now=NOW)
+    assert None is grace_ends(record(due=NOW), fleet=graced(timedelta(0)), now=NOW)
+    assert None is grace_ends(record(due=NOW, released=True), fleet=graced(HOUR), now=NOW)
+    assert None is grace_ends(record(due=NOW - HOUR), fleet=graced(HOUR), now=NOW)
+    assert NOW + HOUR == grace_ends(record(), fleet=graced(HOUR), now=NOW)
 
 
 def test_a_removal_that_nobody_could_look_up_begins_no_second_grace() -> None:

@@ -189,6 +189,29 @@ def test_a_ledger_that_was_rebuilt_knows_what_was_moved() -> None:
     assert [Code.EXPIRED] == [each.code for each in at(stage, MONDAY).outcomes]
 
 
+def test_a_grace_begins_with_the_end_that_people_see() -> None:
+    """No pass ran since the hours came: by the record, which still has Friday, the grace would be over long ago."""
+    stage = stage_with(b"limits: {grace: 1h}\n", a=AT_NIGHT)
+    settle(stage, b"limits: {grace: 1h}\n" + HOURS)
+
+    assert [] == due(stage, MONDAY + MINUTE)
+    result = at(stage, MONDAY + MINUTE)
+    assert ((), [Code.GRACE]) == (result.outcomes, [each.code for each in result.plan.changes])
+    assert MONDAY == record_of(stage).due
+    assert [Code.EXPIRED] == [each.code for each in at(stage, MONDAY + timedelta(hours=1)).outcomes]
+
+
+def test_a_grace_of_what_was_removed_on_saturday_begins_then() -> None:
+    """Its written end has passed, and the one that people see has not."""
+    stage = stage_with(b"limits: {grace: 1h}\n", a=AT_NIGHT, b="expiry: 2026-12-24\n")
+    settle(stage, b"limits: {grace: 1h}\n" + HOURS)
+    stage.now = SATURDAY
+    stage.land({"a.yaml": None})
+
+    assert () == at(stage, SATURDAY + MINUTE).outcomes
+    assert SATURDAY + MINUTE == record_of(stage).due
+
+
 def test_another_end_brings_it_forward() -> None:
     """The person who wants it gone earlier writes an end in working hours."""
     stage = stage_with(HOURS, a=AT_NIGHT)

@@ -46,8 +46,8 @@ CUTS = (
     Cut(
         "grace-by-a-believed-clock",
         "helium/reconcile/guard/guard_input.py",
-        "        now, grace = self.believed_time, observed.fleet.limits.grace\n",
-        "        now, grace = self.plan.now, observed.fleet.limits.grace\n",
+        "        now = self.believed_time\n",
+        "        now = self.plan.now\n",
         f"{TESTS}test_a_clock_that_jumps_ahead_ends_no_grace",
     ),
     Cut(
@@ -95,7 +95,7 @@ CUTS = (
     Cut(
         "grace-keeps-the-file",
         "helium/reconcile/expired_files.py",
-        "    if known is not None and grace_ends(known, grace=observed.fleet.limits.grace, now=now) is not None:\n",
+        "    if known is not None and grace_ends(known, fleet=observed.fleet, now=now) is not None:\n",
         "    if False:\n",
         f"{TESTS}test_the_file_stays_until_the_grace_is_over",
     ),

@@ -38,6 +38,13 @@ CUTS = (
         f"{HOURS}test_hours_that_come_save_a_file_with_errors_as_well",
     ),
     Cut(
+        "grace-from-the-end-that-is-seen",
+        "helium/core/grace.py",
+        "    deadline = recorded_end(record, lifetimes).at\n",
+        "    deadline = record.deadline\n",
+        f"{HOURS}test_a_grace_begins_with_the_end_that_people_see",
+    ),
+    Cut(
         "moved-end-after-a-rebuild",
         "helium/reconcile/repair.py",
         "        written=ownership.written,\n",

@@ -77,8 +77,8 @@ class GuardInput:
         # Whoever says that its cluster is gone for ever, or allowed this end by name, has looked.
         if record is None or change.origin == RELEASED or change.name in observed.lost_clusters:
             return None
-        now, grace = self.believed_time, observed.fleet.limits.grace
-        return grace_ends(with_due(record, observed, now=now), grace=grace, now=now)
+        now = self.believed_time
+        return grace_ends(with_due(record, observed, now=now), fleet=observed.fleet, now=now)
 
     @property
     def release(self) -> str:

@@ -110,7 +110,7 @@ def _of(name: str, observed: Observation, *, now: datetime, no_room: str) -> New
         return None
     path = reading.path if reading is not None else ""
     # Before a pass has noted it, its wait has no beginning, and the next look would find another end of it.
-    since = grace_began(record, now=now) if record and row.undo_until else None
+    since = grace_began(record, lifetimes=observed.fleet.lifetimes, now=now) if record and row.undo_until else None
     return NewsOfWorkspace(
         name=name,
         word=row.status,
