@@ -9,7 +9,6 @@ import click
 from helium.cli import tables
 from helium.cli.folding import clean
 from helium.cli.options import CommandContext
-from helium.core.lifetimes import why_later
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -58,6 +57,9 @@ def _say_written(label: FleetLabel, written: WrittenRequest, *, done: str, then:
         click.echo(sentence)
         click.echo("a comment there says what merging it does; once it is merged, the next pass does it")
         return
+    # Few commands say when something ends, and completion waits for none of what it does not need.
+    from helium.core.lifetimes import why_later
+
     ends = f"; it ends at {tables.instant(written.deadline)}{why_later(written.moved_from)}" if written.deadline else ""
     click.echo(f"{sentence}{ends}")
     if then:

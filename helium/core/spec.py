@@ -234,14 +234,11 @@ def too_long(spec: Spec, *, added_at: datetime, longest: timedelta, now: datetim
     if spec.expiry is None or spec.expiry <= added_at + longest:
         return None
     maximum = f"{format_lifetime(longest)}{f' of the team {of_team}' if of_team else ''}"
-    return Issue(
-        spec.path,
-        1,
-        1,
-        "/expiry",
+    sentence = (
         f"expiry {format_instant(spec.expiry)} is beyond the maximum of {maximum}, counted from "
-        f"{format_instant(added_at)} when the file was added; {_what_fits(added_at + longest, now)}",
+        f"{format_instant(added_at)} when the file was added; {_what_fits(added_at + longest, now)}"
     )
+    return Issue(spec.path, 1, 1, "/expiry", sentence)
 
 
 def _what_fits(last: datetime, now: datetime) -> str:

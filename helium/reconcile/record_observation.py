@@ -17,7 +17,7 @@ from helium.core.observation import Observation
 from helium.core.plan import DAY, Code, Keep, Plan
 from helium.core.record import Phase, Record
 from helium.core.removal_requests import still_awaited
-from helium.core.spec import REQUESTED, UNDECIDED, InvalidSpec, NotParsed, Removal, Spec, team_of
+from helium.core.spec import REQUESTED, UNDECIDED, Removal, Spec, team_of
 from helium.core.transitions import (
     current_end,
     held_back,
@@ -77,16 +77,11 @@ def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool)
         origin = REQUESTED if addition.after_request else "direct"
         return seen_removed(record, Removal(record.name, addition.commit, addition.added_at, origin))
     if not isinstance(file, Spec):
-        return _seen_unparsed(record, file)
+        # One that its record knows says nothing new, and one with errors nothing at all.
+        return record
     if record.phase is Phase.DELETING:
         return record
     return _seen_spec(seen_back(record), file, observed=observed, now=now)
-
-
-def _seen_unparsed(record: Record, file: NotParsed | InvalidSpec) -> Record:
-    """A file that its record knows already says nothing new but where it lies now. One with errors says nothing."""
-    moved = isinstance(file, NotParsed) and record.phase is not Phase.DELETING and record.team != team_of(file.path)
-    return replace(record, team=team_of(file.path)) if moved else record
 
 
 def _seen_spec(record: Record, file: Spec, *, observed: Observation, now: datetime) -> Record:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +21,7 @@ from helium.core.transitions import allowed_deadline, current_end, keeps_deadlin
 from helium.core.working_hours import USUAL_DAYS, WorkingHours
 from tests.builders import record, spec
 
+ROOT = Path(__file__).parents[2]
 HOURS = WorkingHours(USUAL_DAYS, timedelta(hours=8), timedelta(hours=18), ZoneInfo("Europe/Berlin"))
 ADDED = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 FRIDAY_NIGHT = datetime(2026, 12, 4, 21, 0, tzinfo=UTC)
@@ -39,6 +42,7 @@ def test_a_file_says_when_and_else_its_team_or_the_fleet() -> None:
     ]
     assert [3 * DAY, 7 * DAY, 3 * DAY] == ends
     assert ADDED + DAY == lifetimes.end_of(spec(expiry=ADDED + DAY), added_at=ADDED).at
+    assert ADDED + 7 * DAY == lifetimes.usual_end(ADDED, team="sales")
     assert (180 * DAY, 90 * DAY) == (lifetimes.of("sales").longest, lifetimes.of("").longest)
 
 
@@ -192,3 +196,14 @@ def test_an_end_is_never_earlier_nor_beyond_the_longest_life(length: timedelta, 
     end = rules.end(written, added_at=ADDED, team="")
 
     assert end.written == written <= end.at <= max(latest, written)
+
+
+def test_nobody_else_reads_the_settings_that_make_ends() -> None:
+    """Whoever adds a lifetime by hand forgets the team, or the working hours: the rules are asked, in one place."""
+    readers = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "helium").rglob("*.py")
+        if re.search(r"defaults\.(max_)?lifetime|\bteam_lifetimes\b", path.read_text(encoding="utf-8"))
+    }
+
+    assert {"helium/core/fleet.py", "helium/adapters/specs/settings.py"} == readers

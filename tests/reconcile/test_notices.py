@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
 from helium.core.lifetimes import Lifetime, LifetimeRules
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Addition, Removal, Spec
+from helium.core.working_hours import WorkingHours
 from helium.reconcile.notices import WorkingTree, notices_of
 from tests.builders import DEADLINE, NOW, record, spec
 
@@ -100,3 +101,14 @@ def test_what_does_not_live_has_nothing_to_lose(known: Record | CorruptRecord) -
 def test_what_was_not_looked_for_is_not_gone() -> None:
     """Where only some files are validated, nothing is said of the others."""
     assert () == notices_of(WorkingTree((), None), {"a": record()}, lifetimes=LIFETIMES, now=NOW)
+
+
+def test_an_end_that_moves_is_said_before_anybody_pushes_it() -> None:
+    """It is not what the file says; where the record has it already, nothing is new."""
+    hours = LifetimeRules(hours=WorkingHours(("thu",), timedelta(hours=8), timedelta(hours=18), UTC))
+    moved = spec(expiry=NOW + timedelta(days=1))
+    known = record(deadline=DEADLINE - timedelta(hours=4), written=moved.expiry)
+    notices = [notices_of(WorkingTree((moved,), {"a"}), {"a": one}, lifetimes=hours, now=NOW) for one in (YOUNG, known)]
+
+    expected = "it ends at 2026-11-26T08:00:00Z, the next working time after 2026-11-25T12:00:00Z"
+    assert [[("/expiry", expected)], []] == [[(each.pointer, each.sentence) for each in some] for some in notices]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helium.adapters.specs.sign_in_settings import sign_in_of
-from helium.adapters.specs.working_hours_settings import hours_of
 from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import (
@@ -44,6 +43,9 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
     plain |= _sections(plain)
     plain |= _teams(plain.pop("teams", {}), plain["defaults"])
     if "workingHours" in plain:
+        # Few fleets have them.
+        from helium.adapters.specs.working_hours_settings import hours_of
+
         plain["working_hours"] = hours_of(plain.pop("workingHours"))
     plain["rates"] = _rates(plain["rates"]) if "rates" in plain else None
     if "every" in (schedule := plain.pop("schedule", {})):
