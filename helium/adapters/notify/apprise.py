@@ -46,7 +46,9 @@ class AppriseChannel:
             return Receipt(False, f"its URL must begin with one of {allowed}, as schemas in helium.yaml says")
         try:
             self._started()
-            self._write({"title": one.text.title, "body": self.render(one.text)})
+            # An owner's address may have any sign, so the title is rendered as a line.
+            title = self.render(MessageText("", (one.text.title,))).strip()
+            self._write({"title": title, "body": self.render(one.text)})
             answer = json.loads(self._said.get(timeout=seconds))
         except Empty:
             self.close()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from helium.ports.channels import MessageText
 from helium.reconcile.markdown import cell
 
 _MENTION = re.compile(r"(?<![A-Za-z0-9])@")
+_LINK, _HEADING = re.compile(r"\](?=[(\[:])"), re.compile(r"^(?=[#-])")
 
 
 def plain(text: MessageText) -> str:
@@ -18,7 +20,7 @@ def plain(text: MessageText) -> str:
 
 def chat(text: MessageText) -> str:
     """For chats: nobody is called by a mention, and no sign begins a link or markup of somebody's own."""
-    return plain(MessageText(text.title, tuple(_harmless(each) for each in text.lines), text.links))
+    return plain(replace(text, lines=tuple(map(_harmless, text.lines))))
 
 
 def markdown(text: MessageText) -> str:
@@ -28,8 +30,9 @@ def markdown(text: MessageText) -> str:
 
 
 def _harmless(line: str) -> str:
-    """Without what chats act on: `@everyone`, `<!channel>`, `<http://…|text>`, backticks and stars."""
+    """Without what chats act on: `@everyone`, `<!channel>`, `<http://…|text>`, `[text](…)`, backticks and stars."""
     for sign, instead in (("<", "\u2039"), (">", "\u203a"), ("`", "'"), ("*", "\u2217")):
         line = line.replace(sign, instead)
+    line = _HEADING.sub("\u200b", _LINK.sub("]\u200b", line))
     # An address stays one that can be copied: only what begins with the sign calls somebody.
     return _MENTION.sub("@\u200b", line)

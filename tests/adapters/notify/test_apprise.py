@@ -29,7 +29,7 @@ def test_apprise_tells_and_what_it_says_of_a_failure_has_no_secret(at: Receiver)
     url = f"json://user:secretword@127.0.0.1:{at.port}/hidden-path"
     channel = AppriseChannel(url, ("json", "jsons"), chat, {"HELIUM_PASSPHRASE": "x"})
     try:
-        text = MessageText("a is ready", ("@everyone <!channel>",))
+        text = MessageText("a is of *`b`*c@example.com now", ("@everyone <!channel>",))
         assert channel.send(outgoing(text=text), seconds=SECONDS).ok
         at.behave = "500"
         failed = channel.send(outgoing(), seconds=SECONDS)
@@ -38,7 +38,10 @@ def test_apprise_tells_and_what_it_says_of_a_failure_has_no_secret(at: Receiver)
     finally:
         channel.close()
     first = at.calls[0].document
-    assert ("a is ready", True) == (first["title"], "@everyone" not in first["message"] and "<" not in first["message"])
+    assert ("a is of \u2217'b'\u2217c@example.com now", True) == (
+        first["title"],
+        "@everyone" not in first["message"] and "<" not in first["message"],
+    )
     assert 3 == len(at.calls)
     assert not failed.ok
     assert failed.why

@@ -199,7 +199,9 @@ def test_text_stays_text_in_a_comment() -> None:
 def test_nobody_is_called_in_a_chat() -> None:
     """Neither by a mention nor by a link of somebody's own."""
     shown = chat(HOSTILE)
-    assert all(bad not in shown for bad in ("@everyone", "<", ">", "`", "*"))
+    assert all(bad not in shown for bad in ("@everyone", "<", ">", "`", "*", "](", "]["))
+    assert "[x]\u200b(http://evil)" in shown
+    assert ("\u200b# a\n", "\u200b-# a\n") == (chat(MessageText("t", ("# a",))), chat(MessageText("t", ("-# a",))))
     assert "Its page: https://h" in shown
     assert "of ada@example.com, (@\u200bhere)\n" == chat(MessageText("t", ("of ada@example.com, (@here)",)))
 
