@@ -100,6 +100,8 @@ def token_of(settings: Settings, address: str, *, named: bool) -> Callable[[], s
     """HELIUM_TOKEN belongs to the server that HELIUM_SERVER names, else to the one on the command line."""
     is_for = not settings.server or server_address(settings.server) == address
     if (given := settings.token) and named and is_for:
+        if not given.isascii() or not given.isprintable():
+            raise UsageError("HELIUM_TOKEN is not a token: it has characters that no token has.")
         return lambda: given
     from helium.app.login import token_for
 

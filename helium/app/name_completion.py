@@ -26,5 +26,5 @@ def names_at_server(environ: Mapping[str, str], choice: PlaceChoice) -> Sequence
         token = token_of(settings, address, named=bool(choice.server or settings.server))()
         patience = ServerPatience(unreached=_SECONDS, connect=_SECONDS, read=_SECONDS, silence=_SECONDS)
         return ServerAccess(ServerTransport(address, token, environ, patience)).names()
-    except HeliumError:
+    except (HeliumError, OSError):
         return ()

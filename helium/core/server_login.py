@@ -6,6 +6,7 @@ machine: whoever is on the way could read the token.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from helium.errors import UsageError
 
 _USUAL = {"openid", "profile", "email", "offline_access"}
 LONGEST_PAUSE = 60.0
+_HOST = re.compile("[A-Za-z0-9._:-]+")
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -102,10 +104,17 @@ def server_address(text: str) -> str:
     whole = text.strip() if "://" in text else f"https://{text.strip()}"
     try:
         parts = urlsplit(whole)
-        host, port = parts.hostname or "", parts.port
+        # As it is looked up. A name that cannot be is a `UnicodeError`, which is a `ValueError`.
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError:
         host, port = "", None
-    if not host or parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
+    if (
+        not _HOST.fullmatch(host)
+        or parts.username is not None
+        or parts.path.strip("/")
+        or parts.query
+        or parts.fragment
+    ):
         raise UsageError(
             f"{text[:100]!r} is not the address of a server. Write one such as https://helium.example.com."
         )

@@ -9,6 +9,7 @@ import pytest
 from helium.adapters.logins.file import LoginsFile
 from helium.adapters.server.access import ServerAccess
 from helium.app.fleet_place import PlaceChoice, chosen_server, server_access
+from helium.app.name_completion import names_at_server
 from helium.core.server_login import ServerLogin
 from helium.errors import UsageError
 from helium.settings import Settings
@@ -102,3 +103,18 @@ def test_a_token_of_the_environment_goes_to_the_server_that_it_is_for(tmp_path: 
     with pytest.raises(UsageError, match=f"helium login {OTHER}"):
         token(for_named, OTHER, named=True)
     assert "env-token" not in repr(for_named)
+
+
+def test_a_token_that_can_be_none_is_a_sentence(tmp_path: Path) -> None:
+    """It would end in a header, which has letters of English alone; and a key press says nothing."""
+    odd = {"HELIUM_SERVER": NAMED, "HELIUM_TOKEN": "tökén"}
+    with pytest.raises(UsageError, match="HELIUM_TOKEN is not a token"):
+        server_access(settings_of(tmp_path, **odd), NAMED, named=True)
+    assert () == names_at_server({"XDG_CONFIG_HOME": str(tmp_path), **odd}, PlaceChoice(start=tmp_path))
+
+
+def test_a_key_press_says_nothing_of_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """A command does."""
+    (tmp_path / "helium" / "servers.json").mkdir(parents=True)
+
+    assert () == names_at_server({"XDG_CONFIG_HOME": str(tmp_path)}, PlaceChoice(start=tmp_path))

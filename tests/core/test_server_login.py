@@ -23,6 +23,7 @@ from tests.builders import NOW
         ("http://localhost:2323", "http://localhost:2323"),
         ("http://127.0.0.1:80", "http://127.0.0.1"),
         ("http://[::1]:2323/", "http://[::1]:2323"),
+        ("https://hélium.example.com", "https://xn--hlium-bsa.example.com"),
     ],
 )
 def test_a_server_has_one_address(text: str, address: str) -> None:
@@ -41,6 +42,11 @@ def test_a_server_has_one_address(text: str, address: str) -> None:
         "https://ada:secret@helium.example.com",
         "https://helium.example.com:port",
         "https://[::1",
+        "https://helium..example.com",
+        "https://é..example.com",
+        f"https://{'a' * 64}.example.com",
+        "https://helium example.com",
+        "https://helium%00.example.com",
     ],
 )
 def test_what_is_no_server_is_refused(text: str) -> None:
