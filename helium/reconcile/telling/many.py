@@ -12,7 +12,7 @@ from helium.core.message import Message, MessageKind
 from helium.core.plan import Code
 from helium.ports.channels import MessageText
 from helium.reconcile.telling.still_wanted import is_of_quota
-from helium.reconcile.telling.words import MORE_TIME, Speaker, in_words, moment, one_line, reason_of
+from helium.reconcile.telling.words import MORE_TIME, Speaker, in_words, moment, one_line, reason_of, shown
 
 MOST_NAMED = 20
 """Rows: what a chat shows without a click."""
@@ -22,7 +22,7 @@ def text_of(messages: Sequence[Message], speaker: Speaker) -> MessageText:
     """What is sent for these, which are of one kind; a single one has its own words."""
     if len(messages) == 1:
         return speaker.text(messages[0])
-    ordered = sorted(messages, key=lambda each: (_when(each), each.name))
+    ordered = sorted(map(shown, messages), key=lambda each: (_when(each), each.name))
     kind = ordered[0].kind
     lines = (*_rows(ordered, speaker), *_AFTERWARDS[kind](ordered, speaker))
     url = speaker.settings.url

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from helium.core.deadlines import format_instant, format_lifetime, time_left
 from helium.core.digest import Json
+from helium.core.excerpts import excerpt
 from helium.core.message import Message, MessageKind
 from helium.core.notify_settings import NotifySettings
 from helium.core.plan import Code
@@ -39,7 +40,7 @@ class Speaker:
 
     def text(self, message: Message) -> MessageText:
         """What it says now: a message that waited says how things stand by now."""
-        lines = [one_line(each) for each in _SAYS[message.kind](self, message)]
+        lines = [one_line(each) for each in _SAYS[message.kind](self, shown(message))]
         return MessageText(self.title(message), tuple(filter(None, lines)), self._links(message))
 
     def title(self, message: Message) -> str:
@@ -241,12 +242,14 @@ def _what_is_lost(one: NewsOfWorkspace | None) -> str:
     )
 
 
+def shown(message: Message) -> Message:
+    """The same, whoever did it: an author of a commit may have a name of any length, and no channel takes that."""
+    return replace(message, said=excerpt(one_line(message.said), longest=LONGEST_REASON))
+
+
 def reason_of(text: str) -> str:
     """A reason in one line, and not at any length."""
-    plain = one_line(text)
-    if not plain:
-        return UNKNOWN
-    return plain if len(plain) <= LONGEST_REASON else f"{plain[: LONGEST_REASON - 1]}…"
+    return excerpt(one_line(text), longest=LONGEST_REASON) or UNKNOWN
 
 
 def one_line(text: str) -> str:

@@ -11,6 +11,7 @@ from helium.core.message import Message, MessageKind
 from helium.core.status import StatusWord
 from helium.ports.channels import MessageText
 from helium.reconcile.telling.facts import News
+from helium.reconcile.telling.many import text_of
 from helium.reconcile.telling.rendering import chat, markdown, plain
 from helium.reconcile.telling.webhook import SCHEMA
 from helium.reconcile.telling.words import LONGEST_REASON, MOST_ROWS, Speaker, in_words
@@ -151,6 +152,18 @@ def test_a_long_digest_says_how_many_more_there_are() -> None:
     """Nobody reads a hundred rows."""
     seen = news(*(workspace(f"w{number:03}") for number in range(MOST_ROWS + 5)))
     assert "… and 5 more: helium list" == said(MessageKind.DIGEST, seen, name="", added_at=None).lines[-2]
+
+
+@pytest.mark.parametrize("kind", [MessageKind.ENDED, MessageKind.GIVEN, MessageKind.GRACE])
+def test_who_did_it_has_no_name_of_any_length(kind: MessageKind) -> None:
+    """It is an author's in git, and a host takes no comment of 70,000 signs: its people would hear nothing."""
+    by = f"{'x' * 70_000}\n <mallory@example.com>"
+    one, two = (message(kind, name=name, said=by, former="bob@example.com") for name in "ab")
+    speaker = Speaker(news(workspace("a", has_file=False), workspace("b", has_file=False)), settings(), True, NOW)
+
+    for text in (speaker.text(one), text_of((one, two), speaker)):
+        assert all(len(line) < 2 * LONGEST_REASON for line in text.lines)
+        assert kind is MessageKind.GRACE or any("xxx…" in line for line in text.lines)
 
 
 def test_a_test_says_who_asked() -> None:
