@@ -87,7 +87,7 @@ def table(
     styles = [{styled: STYLES.get(row[styled], "")} if styled is not None else {} for row in plain]
     bold = dict.fromkeys(range(len(heads)), "bold")
     width = width or _terminal()
-    whole = _without_columns([tuple(heads), *plain], drops, width=width)
+    whole = _without_columns([tuple(map(clean, heads)), *plain], drops, width=width)
     return tuple(_drawn(whole, [bold, *styles], width=width))
 
 

@@ -107,10 +107,10 @@ def test_a_token_of_the_environment_goes_to_the_server_that_it_is_for(tmp_path: 
 
 def test_a_token_that_can_be_none_is_a_sentence(tmp_path: Path) -> None:
     """It would end in a header, which has letters of English alone; and a key press says nothing."""
-    odd = {"HELIUM_SERVER": NAMED, "HELIUM_TOKEN": "tökén"}
+    odd = {"XDG_CONFIG_HOME": str(tmp_path), "HELIUM_SERVER": NAMED, "HELIUM_TOKEN": "tökén"}
     with pytest.raises(UsageError, match="HELIUM_TOKEN is not a token"):
-        server_access(settings_of(tmp_path, **odd), NAMED, named=True)
-    assert () == names_at_server({"XDG_CONFIG_HOME": str(tmp_path), **odd}, PlaceChoice(start=tmp_path))
+        server_access(Settings.from_env(odd), NAMED, named=True)
+    assert () == names_at_server(odd, PlaceChoice(start=tmp_path))
 
 
 def test_a_key_press_says_nothing_of_a_file_that_cannot_be_read(tmp_path: Path) -> None:

@@ -18,11 +18,20 @@ EVIL = "x\x1b]0;owned\x07\x1b[2Jy"
 STRINGS = dict.fromkeys(("K8s", "K8sNamespace", "ConsoleURL", "NotebooksURL", "Pachctl"), EVIL)
 ROW = {"ID": "demo", "Status": "ready", "Reason": EVIL, "CreatedBy": EVIL, "Held": EVIL, "Path": EVIL}
 EVENT = {"Commit": EVIL, "Time": "2026-11-24T12:00:00Z", "Subject": EVIL, "Author": EVIL, "By": EVIL}
+USAGE = {"Key": EVIL, "Workspaces": 1, "Minutes": 1, "UnknownMinutes": 0, "Amounts": {EVIL: "1"}, "Cost": "1"}
 ANSWER = {
     **dict.fromkeys(("Name", "Kind", "Code", "Backend", "Digest", "Blob", "Program", "Commit", "Phase", "Drift"), EVIL),
     **dict.fromkeys(("LastOutcome", "Refused", "Reason", "Log", "PullRequest"), EVIL),
     "Simulated": EVIL,
     "Sandbox": [EVIL],
+    "SilentChannels": [EVIL],
+    "Month": "2026-11",
+    "Until": "2026-11-24T12:00:00Z",
+    "By": "owner",
+    "Warnings": [EVIL],
+    "Currency": EVIL,
+    "Rows": [USAGE],
+    "Total": USAGE,
     "ID": "demo",
     "IDs": ["demo"],
     "Deadline": "",
@@ -47,6 +56,10 @@ COMMANDS = (
     ("delete", "demo"),
     ("restore", "demo"),
     ("watch", "demo"),
+    ("give", "demo", "bob@example.com"),
+    ("retry", "demo"),
+    ("notify",),
+    ("usage",),
 )
 
 
