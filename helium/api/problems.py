@@ -127,8 +127,14 @@ def of_http(error: HTTPException) -> Problem:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return problem(status, "Helium could not answer this. The log has more under this answer's X-Request-Id.")
     if isinstance(error, ValidationException):
-        return of_error(SpecError(_parameter(each) for each in error.extra or ()))
+        return of_error(SpecError(map(_parameter, error.extra or _missing(error.detail))))
     return problem(status, _SAYS.get(status, error.detail), headers=error.headers)
+
+
+def _missing(said: str) -> list[dict[str, str]]:
+    """Of a parameter that is not there the framework says nothing but this sentence."""
+    found = _MISSING.search(said)
+    return [{"key": found[2], "message": f"{found[2]} is missing; send it in the {found[1]}"}] if found else []
 
 
 def _parameter(extra: Any) -> Issue:
@@ -142,6 +148,7 @@ def _parameter(extra: Any) -> Issue:
 
 
 _HEADERS = {"key": "Idempotency-Key", "match": "If-Match", "last": "Last-Event-ID"}
+_MISSING = re.compile(r"Missing required (\w+) parameter '([\w-]+)'")
 _LONGER = re.compile(r"length <= (\d+)")
 _SAYS = {
     404: "There is nothing at this path. /schema lists all paths.",

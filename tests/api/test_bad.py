@@ -57,6 +57,18 @@ def checked(answer: httpx.Response) -> int:
 
 
 @pytest.mark.parametrize(
+    ("path", "missing"),
+    [("/workspace/x/owner", "to"), ("/workspace/x/orders?seen=a", "kind"), ("/workspace/x/orders?kind=a", "seen")],
+)
+def test_what_is_missing_is_named(address: str, path: str, missing: str) -> None:
+    """With the place that it belongs to."""
+    answer = client(address).post(path)
+
+    assert 422 == checked(answer)
+    assert (f"{missing} is missing; send it in the query", missing) == (answer.json()["detail"], answer.json()["field"])
+
+
+@pytest.mark.parametrize(
     ("kind", "body", "status"),
     [
         (JSON, b"{", 422),
