@@ -174,7 +174,8 @@ def asked_of(fleet_record: FleetRecord | None) -> tuple[Pause | None, Waiting | 
 
 def why_it_drains(first: Observation, later: Observation) -> str:
     """Why a pass that began with `first` begins nothing of what it sees `later`, or nothing."""
-    if _kept(later.fleet) != _kept(first.fleet):
+    # As a rule nothing has changed at all, and that is quickly seen.
+    if later.fleet != first.fleet and _kept(later.fleet) != _kept(first.fleet):
         return "helium.yaml has changed on main"
     if _made_with(later) != _made_with(first):
         return "the backends have changed on main"

@@ -66,7 +66,8 @@ def guard(
     """The plan without what the safeguards hold (all of them, unless some are given), and with their refusals."""
     for safeguard in safeguards:
         found = safeguard(GuardInput(plan, observed, overrides))
-        plan = _without(plan, [each for each in found if each.names or each.code in ALWAYS_SHOWN])
+        if refusals := [each for each in found if each.names or each.code in ALWAYS_SHOWN]:
+            plan = _without(plan, refusals)
     return _with_releases(GuardInput(plan, observed, overrides))
 
 
@@ -86,7 +87,7 @@ def _without(plan: Plan, refusals: Sequence[Refusal]) -> Plan:
     """What one safeguard refuses, all at once: it may have a refusal for each of a thousand names."""
     # The first refusal stays the reason, here and from one safeguard to the next.
     why = {name: refusal for refusal in reversed(refusals) for name in refusal.names}
-    changes = tuple(_held(change, why.get(change.name)) for change in plan.changes) if why else plan.changes
+    changes = tuple(_held(change, why.get(change.name)) for change in plan.changes)
     # What waits for the end of a grace waits as it should, which nobody need look at.
     shown = (refusal for refusal in refusals if refusal.code is not Code.GRACE)
     return replace(plan, changes=changes, refusals=(*plan.refusals, *shown))
