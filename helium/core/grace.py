@@ -73,9 +73,11 @@ def with_due(record: Record, observed: Observation, *, now: datetime) -> Record:
     if is_new_incarnation(record, file, addition=addition):
         edited = record.removed is None and addition is not None and _is_other(record, addition.blob_before or "")
         return _due(record, begins=now if edited else min(deadline, now), begins_again=edited, now=now)
-    stays = current_end(record, file, lifetimes=lifetimes, now=now).at > now
+    end = current_end(record, file, lifetimes=lifetimes, now=now).at
     again = record.removed is not None or record.name in observed.changed_back
-    return _due(record, begins=min(deadline, now), begins_again=again, now=now, stays=stays)
+    # What was due before this end was due by an earlier one. It was extended, and no pass saw that.
+    again = again or (record.due is not None and record.due < end)
+    return _due(record, begins=min(max(deadline, end), now), begins_again=again, now=now, stays=end > now)
 
 
 def _due(record: Record, *, begins: datetime, begins_again: bool, now: datetime, stays: bool = False) -> Record:

@@ -19,7 +19,7 @@ from helium.core.lifetimes import End, LifetimeRules
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec
 from helium.core.status import StatusWord, status
-from helium.core.transitions import allowed_deadline, current_end, recorded_end
+from helium.core.transitions import allowed_end, current_end
 from helium.errors import Issue
 
 if TYPE_CHECKING:
@@ -149,8 +149,7 @@ def _end(
     if current is not None:
         if isinstance(reading, Spec):
             return current_end(current, reading, lifetimes=lifetimes, now=now)
-        deadline, noted = allowed_deadline(reading, current, lifetimes=lifetimes), recorded_end(current, lifetimes)
-        return noted if deadline == noted.at else End(deadline, deadline)
+        return allowed_end(reading, current, lifetimes=lifetimes)
     if not isinstance(reading, Spec):
         return None
     if added_at is not None:

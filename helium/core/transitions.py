@@ -192,9 +192,10 @@ def current_end(record: Record, spec: Spec, *, lifetimes: LifetimeRules, now: da
     """
     end = lifetimes.end_of(spec, added_at=record.added_at, usual=_lifetime_of(record))
     noted = recorded_end(record, lifetimes)
+    later = max(end, noted, key=lambda each: each.at)
     if noted.written == end.written:
-        return max(noted, end, key=lambda each: each.at)
-    return noted if spec.expiry is None and end.at <= now < noted.at else end
+        return later
+    return later if spec.expiry is None and end.at <= now else end
 
 
 def keeps_deadline(record: Record, spec: Spec, *, lifetimes: LifetimeRules, now: datetime) -> bool:
@@ -211,14 +212,14 @@ def recorded_end(record: Record, lifetimes: LifetimeRules) -> End:
     return End(max(today.at, record.deadline), written)
 
 
-def allowed_deadline(reading: Reading | None, record: Record, *, lifetimes: LifetimeRules) -> datetime:
+def allowed_end(reading: Reading | None, record: Record, *, lifetimes: LifetimeRules) -> End:
     """When a living workspace ends whose file gives it no valid deadline: as the record has it.
 
     Whoever asks for more than the maximum wants to keep it. So it has the maximum, where that is later.
     """
     until = reading.until if isinstance(reading, InvalidSpec) else None
-    noted = recorded_end(record, lifetimes).at
-    return noted if until is None else max(noted, until)
+    noted = recorded_end(record, lifetimes)
+    return noted if until is None or until <= noted.at else End(until, until)
 
 
 def _without_failures(record: Record) -> Record:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helium.core.deadlines import overdue
-from helium.core.grace import grace_ends
+from helium.core.grace import grace_ends, with_due
 from helium.core.incarnations import is_new_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal
@@ -102,7 +102,8 @@ def _due(file: Reading, observed: Observation, *, now: datetime) -> Change | Non
     deadline = _deadline(file, known, observed=observed, now=now)
     if deadline > now:
         return None
-    if known is not None and grace_ends(known, fleet=observed.fleet, now=now) is not None:
+    going = with_due(known, observed, now=now) if known else None
+    if going is not None and grace_ends(going, fleet=observed.fleet, now=now) is not None:
         # Until that is over its owner may extend it, and needs the file.
         return None
     reason = f"{overdue(deadline, now)}."

@@ -17,8 +17,9 @@ from helium.core.observation import Observation
 from helium.core.plan import DAY, Code, Keep, Plan
 from helium.core.record import Phase, Record
 from helium.core.removal_requests import still_awaited
-from helium.core.spec import REQUESTED, UNDECIDED, Removal, Spec, team_of
+from helium.core.spec import REQUESTED, UNDECIDED, InvalidSpec, Removal, Spec, team_of
 from helium.core.transitions import (
+    allowed_end,
     current_end,
     held_back,
     released,
@@ -65,6 +66,9 @@ def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool)
     if record.phase is Phase.GONE:
         return record
     file, addition = observed.specs.get(record.name), observed.additions.get(record.name)
+    if (file is None or isinstance(file, InvalidSpec)) and record.phase is not Phase.DELETING:
+        # What the plan shows as its deadline: settings that change later, or the file's, bring none nearer.
+        record = seen_end(record, allowed_end(file, record, lifetimes=observed.fleet.lifetimes), now=now)
     removal = observed.removals.get(record.name)
     if file is None:
         # What nobody could look up is not written down, so that the next pass looks again.

@@ -17,7 +17,7 @@ from helium.core.fleet import Defaults, Fleet
 from helium.core.job_access import JobRule, JobSettings, common_of
 from helium.core.lifetimes import End, Lifetime, LifetimeRules, why_later
 from helium.core.spec import InvalidSpec, Spec
-from helium.core.transitions import allowed_deadline, current_end, keeps_deadline, recorded_end, seen_end
+from helium.core.transitions import allowed_end, current_end, keeps_deadline, recorded_end, seen_end
 from helium.core.working_hours import USUAL_DAYS, WorkingHours
 from tests.builders import record, spec
 
@@ -131,9 +131,9 @@ def test_hours_that_come_move_what_was_noted_before_them() -> None:
 
     assert End(MONDAY, FRIDAY_NIGHT) == current_end(known, spec(expiry=FRIDAY_NIGHT), lifetimes=WITH, now=SATURDAY)
     assert End(MONDAY, FRIDAY_NIGHT) == recorded_end(known, WITH)
-    assert MONDAY == allowed_deadline(broken, known, lifetimes=WITH)
-    assert MONDAY + DAY == allowed_deadline(replace(broken, until=MONDAY + DAY), known, lifetimes=WITH)
-    assert MONDAY == allowed_deadline(None, known, lifetimes=WITH)
+    assert MONDAY == allowed_end(broken, known, lifetimes=WITH).at
+    assert MONDAY + DAY == allowed_end(replace(broken, until=MONDAY + DAY), known, lifetimes=WITH).at
+    assert MONDAY == allowed_end(None, known, lifetimes=WITH).at
 
 
 def test_another_folder_leaves_the_usual_lifetime_as_it_was() -> None:

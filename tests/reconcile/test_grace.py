@@ -490,3 +490,20 @@ def test_extended_then_replaced_by_another_owner_it_waits(stage: Stage) -> None:
     assert f"until {instant(until)}" in waits(stage.go(), "e")
     stage.now = until
     assert ("destroy", "e", "replaced", True) in summary(stage.go())
+
+
+@pytest.mark.parametrize("noted", [True, False], ids=["a pass saw the old end", "none did"])
+def test_extended_in_its_grace_it_waits_after_the_new_end(stage: Stage, noted: bool) -> None:
+    """No pass looks between the extension and the new end: its wait is not that of the old one."""
+    new = START + 4 * HOUR
+    stage.now = START + 2 * HOUR + MINUTE
+    if noted:
+        stage.go()
+    stage.land({"e.yaml": f"owner: ada@example.com\nexpiry: {instant(new)}\n"})
+    stage.now = new
+    observed = without_state(stage.ports(), Selection(), now=stage.now).observed
+
+    assert {} == expired(observed, stage.now, overrides=Overrides()).paths
+    assert f"until {instant(new + HOUR)}" in waits(stage.go(), "e")
+    stage.now = new + HOUR
+    assert ["e"] == destroyed(stage.go())

@@ -165,6 +165,72 @@ def test_settings_end_nothing(settings: bytes, text: str) -> None:
     assert [Code.EXPIRED] * 2 == [each.code for each in at(stage, until).outcomes]
 
 
+@pytest.mark.parametrize("limits", [b"limits: {deletes: 0}\n", b"limits: {deletes: 0, grace: 1h}\n"])
+@pytest.mark.parametrize("text", [None, "expiry: soon\n"], ids=["removed, which is held", "with errors"])
+def test_settings_end_nothing_whose_file_says_nothing(text: str | None, limits: bytes) -> None:
+    """Hours come on Friday, and a pass notes where they move its end. On Saturday somebody takes them out."""
+    stage = stage_with(limits, a=AT_NIGHT, b="expiry: 2026-12-20\n")
+    stage.land({"a.yaml": text})
+    settle(stage, limits + HOURS)
+    stage.go()
+    settle(stage, limits)
+
+    assert () == at(stage, SATURDAY).outcomes
+    assert (MONDAY, FRIDAY) == (record_of(stage).deadline, record_of(stage).written)
+    assert () == at(stage, MONDAY - MINUTE).outcomes
+    assert [Code.EXPIRED] == [each.code for each in at(stage, MONDAY + timedelta(hours=1)).outcomes]
+
+
+def test_a_shorter_maximum_ends_nothing_that_asked_for_more() -> None:
+    """Whoever asked for too much has the maximum, and every page says so: that day is noted, and stays."""
+    stage = stage_with(b"", a=AT_NIGHT)
+    stage.land({"a.yaml": "expiry: 2028-01-01\n"})
+    stage.go()
+    until = record_of(stage).added_at + timedelta(days=90)
+    settle(stage, b"defaults: {maxLifetime: 10d}\n")
+
+    assert until == record_of(stage).deadline
+    assert () == at(stage, until - MINUTE).outcomes
+    assert [Code.EXPIRED] == [each.code for each in at(stage, until).outcomes]
+
+
+@pytest.mark.parametrize("text", [AT_NIGHT, "expiry: soon\n", None], ids=["valid", "with errors", "removed"])
+def test_an_end_that_moved_before_a_pass_has_its_own_grace(text: str | None) -> None:
+    """Hours come on Saturday, and no pass looks until Monday: Friday's wait is not Monday's."""
+    grace = b"limits: {grace: 1h}\n"
+    stage = stage_with(grace, a=AT_NIGHT)
+    stage.now = SATURDAY
+    settle(stage, grace + HOURS)
+    stage.land({"a.yaml": text})
+
+    assert () == at(stage, MONDAY).outcomes
+    assert () == at(stage, MONDAY + 59 * MINUTE).outcomes
+    assert [Code.EXPIRED] == [each.code for each in at(stage, MONDAY + 60 * MINUTE).outcomes]
+
+
+@pytest.mark.parametrize("expiry", ["0001-01-01", "0001-01-01T00:00:00Z", "9999-12-31"])
+@pytest.mark.parametrize("zone", [b"Europe/Berlin", b"America/New_York", b"Pacific/Kiritimati"])
+def test_a_slip_of_the_keyboard_stops_no_pass(expiry: str, zone: bytes) -> None:
+    """One file with a date at the end of the calendar: the others are made as ever."""
+    stage = stage_with(HOURS.replace(b"Europe/Berlin", zone), a="{}\n", b=f"expiry: {expiry}\n")
+
+    assert ["a"] == stage.stacks()
+    assert [] == due(stage, stage.now)
+
+
+def test_an_end_that_a_silent_file_kept_is_an_end_like_any_other() -> None:
+    """Its line was taken out when the usual lifetime was over. When its deadline comes, nothing has moved."""
+    stage = stage_with(HOURS + b"limits: {deletes: 0}\n", a="expiry: 2026-12-04T21:00:00Z\n")
+    stage.now += timedelta(days=5)
+    stage.land({"a.yaml": "{}\n"})
+    stage.go()
+    until = MONDAY + timedelta(days=7)
+
+    assert until == record_of(stage).deadline
+    assert () == at(stage, until - MINUTE).outcomes
+    assert [Code.EXPIRED] == [each.code for each in at(stage, until).outcomes]
+
+
 def test_an_unrelated_edit_on_saturday_ends_nothing() -> None:
     """The hours are gone, and somebody edits the description: the date is still the one that was moved."""
     stage = stage_with(HOURS, a=AT_NIGHT)

@@ -145,7 +145,7 @@ CUTS = (
     Cut(
         "expiry-line-taken-out",
         TRANSITIONS,
-        "    return noted if spec.expiry is None and end.at <= now < noted.at else end\n",
+        "    return later if spec.expiry is None and end.at <= now else end\n",
         "    return end\n",
         f"{MOVES}test_a_deadline_moves_into_the_past_only_by_a_date_that_somebody_wrote",
     ),

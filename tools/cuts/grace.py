@@ -44,6 +44,13 @@ CUTS = (
         f"{TESTS}test_a_clock_that_was_ahead_holds_nothing_for_days",
     ),
     Cut(
+        "grace-of-a-later-end",
+        CORE,
+        "    again = again or (record.due is not None and record.due < end)\n",
+        "",
+        f"{TESTS}test_extended_in_its_grace_it_waits_after_the_new_end",
+    ),
+    Cut(
         "grace-by-a-believed-clock",
         "helium/reconcile/guard/guard_input.py",
         "        now = self.believed_time\n",
@@ -95,7 +102,7 @@ CUTS = (
     Cut(
         "grace-keeps-the-file",
         "helium/reconcile/expired_files.py",
-        "    if known is not None and grace_ends(known, fleet=observed.fleet, now=now) is not None:\n",
+        "    if going is not None and grace_ends(going, fleet=observed.fleet, now=now) is not None:\n",
         "    if False:\n",
         f"{TESTS}test_the_file_stays_until_the_grace_is_over",
     ),

@@ -45,6 +45,13 @@ CUTS = (
         f"{HOURS}test_a_grace_begins_with_the_end_that_people_see",
     ),
     Cut(
+        "end-without-a-file-is-noted",
+        "helium/reconcile/record_observation.py",
+        "    if (file is None or isinstance(file, InvalidSpec)) and record.phase is not Phase.DELETING:\n",
+        "    if False:\n",
+        f"{HOURS}test_settings_end_nothing_whose_file_says_nothing",
+    ),
+    Cut(
         "moved-end-after-a-rebuild",
         "helium/reconcile/repair.py",
         "        written=ownership.written,\n",

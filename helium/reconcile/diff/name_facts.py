@@ -12,7 +12,7 @@ from helium.core.plan import Code, Destroy, Keep
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import RELEASED, REQUESTED, InvalidSpec, Reading, Removal, Spec
 from helium.core.stack import Stack
-from helium.core.transitions import allowed_deadline, recorded_end, removal_that_counts, still_released
+from helium.core.transitions import allowed_end, recorded_end, removal_that_counts, still_released
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class NameFacts:
 
     def deadline(self, record: Record) -> datetime:
         """When it ends, as far as its file says nothing else that is valid."""
-        return allowed_deadline(self.file, record, lifetimes=self.observed.fleet.lifetimes)
+        return allowed_end(self.file, record, lifetimes=self.observed.fleet.lifetimes).at
 
     def removal(self, record: Record) -> Removal | None:
         """What took its file away, by the record or by history since."""
