@@ -119,7 +119,8 @@ def together(due: Iterable[Due], settings: NotifySettings) -> Sequence[Sequence[
         elif shared is None:
             key = (*key, book, message.key)
         else:
-            key = (*key, message.kind, is_of_quota(message), shared)
+            # What was tried as often is tried again at the same time: a bundle that falls apart has one id twice.
+            key = (*key, message.kind, is_of_quota(message), shared, delivery.tries)
         groups.setdefault(key, []).append((book, message, delivery))
     return list(groups.values())
 
@@ -139,11 +140,20 @@ def _bundle_id(group: Sequence[Due], *, run: str, now: datetime) -> str:
 
 
 def _due(books: Mapping[str, MessageBook], now: datetime) -> Iterator[Due]:
-    for id, book in books.items():
-        for message in book.messages:
-            for delivery in message.deliveries:
-                if delivery.is_due(now):
-                    yield id, message, delivery
+    """What may be claimed. Of a bundle all or nothing, or its id would be that of two messages with other words."""
+    open = [
+        (id, message, delivery)
+        for id, book in books.items()
+        for message in book.messages
+        for delivery in message.deliveries
+        if delivery.open
+    ]
+    early = {_as_one(each) for _, _, each in open if each.bundle and not each.is_due(now)}
+    return (due for due in open if due[2].is_due(now) and _as_one(due[2]) not in early)
+
+
+def _as_one(delivery: Delivery) -> tuple[str, str, str]:
+    return delivery.channel, delivery.to, delivery.bundle
 
 
 def _order(due: Due) -> tuple[int, datetime, str, str]:

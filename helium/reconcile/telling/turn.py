@@ -132,7 +132,7 @@ class TellingTurn:
     def _settle(self, sent: Sequence[Sent], left: Sequence[Claim], *, settings: NotifySettings) -> Mapping[str, int]:
         """Write it down, on the books as they are by now: others may have written new messages into them."""
         lost: frozenset[str] = frozenset()
-        for _ in range(MOST_FAILURES):
+        for turn in range(MOST_FAILURES):
             now, known = self.clock(), self.messages.read()
             changed: dict[str, MessageBook | None] = {}
             for claim, delivery in _became(sent, left, now=now):
@@ -140,7 +140,9 @@ class TellingTurn:
                 if book is not None:
                     changed[claim.book] = _with(book, claim, delivery=delivery)
             books = {**known.books, **{id: book for id, book in changed.items() if book is not None}}
-            states = _heard(known_channels(known.states, settings, now=now), sent, books=books, now=now)
+            # How the channels did is counted once: it is written also where a book is lost.
+            heard = () if turn else sent
+            states = _heard(known_channels(known.states, settings, now=now), heard, books=books, now=now)
             lost = self.messages.write(changed, on=known, states=states if states != known.states else None)
             if not lost:
                 break

@@ -122,6 +122,34 @@ def test_a_bundle_that_is_not_taken_is_tried_again_as_it_was() -> None:
     assert [["w003"], ["w001", "w002"]] == [names(one) for one in told.taken("mail")]
 
 
+def test_a_bundle_waits_for_all_of_it() -> None:
+    """One was written over by others, and is claimed still: alone, each would have the id of both."""
+    told = world()
+    told.channels["mail"].answers = [Receipt(False, "no")]
+    told.write_over("w001")
+    told.turn(news(ending(1), ending(2)))
+    assert 1 == told.messages.states.channels["mail"].tries
+    told.messages.meanwhile = None
+    told.channels["mail"].while_sending = lambda: None
+    told.now += HOUR / 60
+    told.turn(news(ending(1), ending(2)))
+    assert [] == told.taken("mail")
+    told.now = NOW + CLAIMED_FOR
+    told.turn(news(ending(1), ending(2)))
+    assert [["w001", "w002"]] == [names(one) for one in told.taken("mail")]
+
+
+def test_what_was_not_taken_goes_with_nothing_new() -> None:
+    """They would be tried again at other times, the second one in the place of the first."""
+    told = world()
+    told.channels["mail"].answers = [Receipt(False, "no")]
+    bob = ending(9, owner=BOB)
+    told.turn(news(ending(1), bob))
+    told.now += HOUR / 60
+    told.turn(news(ending(1), ending(2), bob))
+    assert [["w009"], ["w002"], ["w001"]] == [names(one) for one in told.taken("mail")]
+
+
 class KilledInBetweenError(Exception):
     """As by SIGKILL."""
 
