@@ -210,6 +210,13 @@ def test_only_the_right_answer_comes_through_the_port() -> None:
     assert [{"state": "right", "code": "c"}] == got
 
 
+@pytest.mark.parametrize("port", [-1, 70_000, 10**30])
+def test_a_port_that_is_none_is_a_sentence(port: int) -> None:
+    """A server says which one it is to be."""
+    with pytest.raises(UsageError, match=f"Port {port} of this machine cannot be opened"), listening(port):
+        pass
+
+
 def test_nobody_waits_for_ever() -> None:
     """For a browser that never comes."""
     with listening(0) as loopback, pytest.raises(UsageError, match="with --no-browser"):

@@ -91,10 +91,10 @@ def listening(port: int) -> Iterator[Loopback]:
 
     try:
         server = LoopbackServer(("127.0.0.1", port), LoopbackHandler)
-    except OSError as error:
-        raise UsageError(
-            f"Port {port} of this machine cannot be opened ({error.strerror}). Use --no-browser."
-        ) from None
+    except (OSError, OverflowError) as error:
+        # A server says which port it is, and may say any number.
+        why = error.strerror if isinstance(error, OSError) else "there is no such port"
+        raise UsageError(f"Port {port} of this machine cannot be opened ({why}). Use --no-browser.") from None
     server.timeout = 0.5
     loopback = Loopback(server)
     try:
