@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
+from urllib.parse import unquote
 
 SHORTEST = 4
 """Characters of a part of the URL that is taken out of what is said."""
@@ -31,7 +32,7 @@ def main() -> None:
         message = json.loads(line)
         heard.last = ""
         ok = bool(target is not None and target.notify(title=message["title"], body=message["body"]))
-        why = "" if ok else _without(url, heard.last) or "apprise cannot use this URL"
+        why = "" if ok else without_secrets(url, heard.last) or "apprise cannot use this URL"
         _answer(answers, {"ok": ok, "why": why})
 
 
@@ -68,8 +69,11 @@ class _Heard(logging.Handler):
         self.last = record.getMessage()
 
 
-def _without(url: str, said: str) -> str:
-    for part in sorted(re.split(r"[/:@?&=,]+", url)[1:], key=len, reverse=True):
+def without_secrets(url: str, said: str) -> str:
+    """What was said, without any part of the URL."""
+    written = re.split(r"[/:@?&=,]+", url)[1:]
+    # In what a plugin says, a part is as it is sent, and in the URL it may be encoded.
+    for part in sorted({*written, *map(unquote, written)}, key=len, reverse=True):
         if len(part) >= SHORTEST:
             said = said.replace(part, "…")
     return " ".join(said.split())[:200]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from helium.adapters.notify.apprise import AppriseChannel
+from helium.adapters.notify.apprise_worker import without_secrets
 from helium.ports.channels import MessageText
 from helium.reconcile.telling.rendering import chat
 from tests.adapters.notify.receivers import Receiver, outgoing, receiver
@@ -46,6 +47,15 @@ def test_apprise_tells_and_what_it_says_of_a_failure_has_no_secret(at: Receiver)
     assert not failed.ok
     assert failed.why
     assert all(secret not in failed.why + repr(channel) for secret in ("secretword", "hidden-path", "user:"))
+
+
+def test_a_secret_that_is_encoded_in_the_url_is_not_said_decoded_either() -> None:
+    """What a plugin complains of has it as it was sent."""
+    said = without_secrets(
+        "mailto://ada:p%40ss%2Fword@example.org", "534 p@ss/word and p%40ss%2Fword are\n wrong for ada"
+    )
+
+    assert "534 … and … are wrong for ada" == said
 
 
 def test_no_plugin_but_those_of_the_settings_is_used(at: Receiver) -> None:
