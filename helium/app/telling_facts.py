@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import pairwise
 
 from helium.app.open_fleet import OpenFleet
 from helium.app.preview import preview
@@ -21,8 +22,9 @@ _MOST_COMMITS = 20
 def given_by(fleet: OpenFleet, name: str, *, owner: str) -> str:
     """Who made this person the owner of a workspace, as `name <mail>`; empty where history does not show it."""
     commits = fleet.repo.commits(name, commit=fleet.repo.head())[:_MOST_COMMITS]
-    owners = list(_owners(fleet, name, commits=[each.id for each in commits]))
-    for commit, now, before in zip(commits, owners, owners[1:], strict=False):
+    # One after the other: the last commit but one is nearly always enough.
+    owners = pairwise(_owners(fleet, name, commits=[each.id for each in commits]))
+    for commit, (now, before) in zip(commits, owners, strict=False):
         if now.lower() == owner.lower() != before.lower():
             return commit.by
     return ""

@@ -72,7 +72,11 @@ class TellingTurn:
         now = speaker.now
         known = self.messages.read()
         states = known_channels(known.states, settings, now=now)
-        telling = Telling(settings, states, now, self.given_by)
+        # A look into history takes a while, and people who gave hundreds away shall still be told of.
+        half = until - self.seconds / 2
+        telling = Telling(
+            settings, states, now, lambda name, to: self.given_by(name, to) if self.timer() < half else ""
+        )
         changed = due_books(news, of_workspaces(known.books), telling=telling)
         changed |= digest_books(news, known.books, telling=telling)
         books = {id: book for id, book in {**known.books, **changed}.items() if book is not None}

@@ -238,6 +238,21 @@ def test_a_turn_ends_in_its_time() -> None:
     assert (3, 2, {"hook": 2}) == (len(world.got()), result.given_back, result.waiting)
 
 
+def test_who_gave_a_hundred_away_is_asked_of_history_for_half_of_the_time() -> None:
+    """All are told of, the later ones without by whom."""
+    world, asked = ToldWorld(), list[str]()
+    world.turn(news(*(workspace(name) for name in "abc")))
+
+    def slowly(name: str, owner: str) -> str:
+        asked.append(name)
+        world.seconds += 20
+        return "Ada <ada@example.com>"
+
+    world.given_by, world.now = slowly, NOW + HOUR
+    world.turn(news(*(workspace(name, owner="bob@example.com") for name in "abc")))
+    assert (["a", "b"], ["given a", "given b", "given c"]) == (asked, world.got()[3:])
+
+
 def test_a_claim_that_runs_out_sends_nothing_more() -> None:
     """The machine slept in the middle of a turn; by now the claim may be another one's."""
     world = ToldWorld()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,6 +79,7 @@ class ToldWorld:
     seconds: float = 0.0
     run: str = "r-1"
     unusable: dict[str, str] = field(default_factory=dict)
+    given_by: Callable[[str, str], str] = nobody_knows
 
     def __post_init__(self) -> None:
         self.channels = {name: FakeChannel() for name in self.settings.channels}
@@ -93,6 +95,7 @@ class ToldWorld:
             run=self.run,
             clock=lambda: self.now,
             timer=lambda: self.seconds,
+            given_by=self.given_by,
         )
         speaker = Speaker(seen, self.settings, comments=True, now=self.now)
         return turn.go(seen, self.settings, speaker=speaker)
