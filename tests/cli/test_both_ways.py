@@ -198,12 +198,12 @@ def test_a_server_asks_who_somebody_is(two: TwoFleets) -> None:
     before = two.served.git("rev-parse", "main")
     writes = two.served("token", "new", "bob", "--owner", "bob@example.com").stdout.strip()
     reads = two.served("token", "new", "eve", "--owner", "eve@example.com", "--scope", "read").stdout.strip()
-    refused = [two.server(*args, token=writes) for args in (("extend", "rich", "+1d"), ("delete", "rich"))]
+    refused = [two.server(*args, token=writes) for args in (("extend", "plain", "+1d"), ("delete", "plain"))]
     looked, asked = two.server("list", token=reads), two.server("new", "mine", token=reads)
     wrong = two.server("list", token="helium_a-wrong-token")
 
     assert [2, 2] == [each.code for each in refused]
-    assert all("rich belongs to ada@example.com. Ask them, or use an admin token.\n" in each.err for each in refused)
+    assert all("plain belongs to ada@example.com. Ask them, or use an admin token.\n" in each.err for each in refused)
     assert (0, 2) == (looked.code, asked.code)
     assert "The token eve has the scope read, and this needs write. Ask an admin." in asked.err
     assert (2, True) == (wrong.code, f"helium login {two.server.address}" in wrong.err)
