@@ -14,8 +14,9 @@ from pathlib import Path, PurePosixPath
 
 import click
 
-_NO_COMMAND = re.compile("[-a-z0-9]+")
-"""What a shell does not act on. All names are like that; what else a name may not be would import too much here."""
+_NO_COMMAND = re.compile("[a-z0-9][-a-z0-9]*")
+"""What neither a shell acts on nor a command takes for an option. All names are like that; what else a name may not be
+would import too much here."""
 _SECONDS = 2
 """After which a key press is answered without names."""
 

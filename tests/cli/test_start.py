@@ -315,7 +315,7 @@ def test_names_complete_at_a_server(folder: Path, tmp_path: Path, at: str, place
         assert [] == heavy(set(done.stderr.splitlines()[-1].split()), NOT_FOR_A_SERVER)
 
 
-EVIL = ("be;id", "be$(id)", "be\nplain,be`id`", "be*", "beaver")
+EVIL = ("--yes", "be;id", "be$(id)", "be\nplain,be`id`", "be*", "beaver")
 
 
 def test_only_names_complete(tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_only_names_complete(tmp_path: Path) -> None:
     own = new_repo(tmp_path / "own")
     files = {f"workspaces/{name}.yaml": b"{}\n" for name in EVIL}
     land(own, {"helium.yaml": b"fleet: acme\nsandbox: [gcp, kubernetes]\n", **files})
-    env = {"_HELIUM_COMPLETE": "bash_complete", "COMP_WORDS": "helium show be", "COMP_CWORD": "2"}
+    env = {"_HELIUM_COMPLETE": "bash_complete", "COMP_WORDS": "helium show ", "COMP_CWORD": "2"}
     with misbehaving((200, "application/json", {"IDs": EVIL})) as server:
         at_server = {"HELIUM_SERVER": server.address, "HELIUM_TOKEN": "a-token", "XDG_CONFIG_HOME": str(tmp_path)}
         for more in ({}, at_server):
