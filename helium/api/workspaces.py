@@ -277,7 +277,7 @@ def _age(indexer: Indexer) -> dict[str, str]:
 
 def answered(answer: WriteResponse) -> Response[WriteResponse]:
     """202 while a pull request waits for its merge: nothing is done yet."""
-    return Response(answer, status_code=200 if answer.Commit else 202)
+    return Response(answer, status_code=202 if answer.PullRequest else 200)
 
 
 def _location(answer: WriteResponse) -> dict[str, str]:

@@ -14,6 +14,7 @@ from helium.cli.written import show_written
 from helium.errors import ExitCode, HeliumError, UsageError
 
 if TYPE_CHECKING:
+    from helium.core.fleet_view import WrittenRequest
     from helium.ports.fleet_access import FleetAccess
 
 
@@ -48,19 +49,22 @@ def _give_all(context: CommandContext, access: FleetAccess, *, former: str, to: 
     names = [row.name for row in rows if row.owner.lower() == former.lower() and row.status.value != "deleting"]
     if not names:
         raise UsageError(f"{former} has no workspaces.")
-    given, refused = dict[str, str](), dict[str, str]()
+    given: dict[str, WrittenRequest] = {}
+    refused: dict[str, str] = {}
     for name in names:
         try:
-            written = access.give(name, to)
-            given[name] = written.pull_request or written.commit
+            given[name] = access.give(name, to)
         except HeliumError as error:
             refused[name] = str(error)
     if context.as_json:
-        context.emit({"given": given, "refused": refused})
+        where = {name: each.pull_request or each.commit for name, each in given.items()}
+        context.emit({"given": where, "refused": refused})
     else:
         tables.banner(access.label)
-        for name, where in given.items():
-            click.echo(f"{name} is given to {to} by {where if '/' in where else f'commit {where[:10]}'}")
+        for name, each in given.items():
+            click.echo(clean(f"{name} is given to {to} by {each.words}"))
+        if any(each.pull_request for each in given.values()):
+            click.echo("a comment at each says what merging it does; once it is merged, the next pass does it")
         for name, why in refused.items():
             click.secho(clean(f"{name} stays with {former}: {why}"), fg="magenta")
     click.get_current_context().exit(ExitCode.REFUSED if refused else 0)

@@ -246,7 +246,8 @@ def restore(context: CommandContext, name: str, *, empty: bool, timeout: timedel
     """
     access = context.access(writes=True)
     done = "is asked for again, empty," if empty else "is restored"
-    show_written(context, access.restore(name, empty=empty), done=done, timeout=timeout)
+    meanwhile = "" if empty else f"until then, its deletion goes on: helium show {name} says when it is destroyed"
+    show_written(context, access.restore(name, empty=empty), done=done, meanwhile=meanwhile, timeout=timeout)
 
 
 @click.command(short_help="Remove the files of workspaces whose deadline has passed.")

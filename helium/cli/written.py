@@ -26,15 +26,23 @@ def written_as_json(written: WrittenRequest) -> dict[str, Json]:
 
 
 def show_written(
-    context: CommandContext, written: WrittenRequest, *, done: str, then: str = "", timeout: timedelta | None = None
+    context: CommandContext,
+    written: WrittenRequest,
+    *,
+    done: str,
+    then: str = "",
+    meanwhile: str = "",
+    timeout: timedelta | None = None,
 ) -> None:
     """Say what was written, and when the workspace ends, which may be by the fleet's default.
 
-    `done`: what was done with it, such as `is extended`. `then`: what happens next, where it is on main. With a
-    `timeout`, wait until it is ready, and end with the exit code of that.
+    `done`: what was done with it, such as `is extended`. `then`: what happens next, where it is on main; `meanwhile`:
+    what goes on until somebody merges its pull request. With a `timeout`, wait until it is ready, and end with the exit
+    code of that.
     """
     if not context.as_json:
-        _say_written(context.access().label, written, done=done, then="" if timeout else then)
+        next_ = meanwhile if written.pull_request else "" if timeout else then
+        _say_written(context.access().label, written, done=done, then=next_)
     if timeout is None:
         if context.as_json:
             context.emit(written_as_json(written))
@@ -56,6 +64,8 @@ def _say_written(label: FleetLabel, written: WrittenRequest, *, done: str, then:
     if written.pull_request:
         click.echo(sentence)
         click.echo("a comment there says what merging it does; once it is merged, the next pass does it")
+        if then:
+            click.echo(then)
         return
     # Few commands say when something ends, and completion waits for none of what it does not need.
     from helium.core.lifetimes import why_later

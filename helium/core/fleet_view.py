@@ -179,4 +179,6 @@ class WrittenRequest:
     @property
     def words(self) -> str:
         """Where it is, for the end of a sentence."""
-        return f"pull request {self.pull_request}" if self.pull_request else f"commit {self.commit[:10]}"
+        if self.pull_request:
+            return f"pull request {self.pull_request}"
+        return f"commit {self.commit[:10]}" if self.commit else "nothing new, as main has it already"

@@ -126,7 +126,9 @@ async def _done(
     except HeliumError as error:
         issue, status = sentence(error), problems.of_error(error).status_code
         return await _shown(request, name, dashboard=dashboard, issues={said: issue}, status=status)
-    return Redirect(f"/workspace/{name}?done={done(await dashboard.index(), said)}", status_code=303)
+    # An attempt is a note in the ledger: nobody has to merge it.
+    said = said if said == "tried" else done(await dashboard.index(), said)
+    return Redirect(f"/workspace/{name}?done={said}", status_code=303)
 
 
 def sentence(error: HeliumError) -> str:
