@@ -97,14 +97,16 @@ class _Facts:
         pairs = {**own, **effect}
         ids = {side.blob for pair in pairs.values() for side in pair if side is not None}
         self.texts.update(self.fleet.repo.blobs(sorted(ids)))
+        away = merging.taken_away(clone, merge.head, main=merge.main)
         for path, (before, after) in sorted(pairs.items()):
-            name = Entry(path, "").name
+            name, stays = Entry(path, "").name, before is not None and after is not None
             yield TouchedSpec(
                 path=path,
                 asker=(askers or {}).get(name, otherwise) or "nobody",
                 before=self._side(before),
                 after=self._side(after),
-                sooner=before is not None and after is not None and self._ends_sooner(name),
+                # What goes and comes again on the way is a new, empty one, where the host rebases.
+                sooner=stays and (path in away or self._ends_sooner(name)),
                 recorded=name in self.seen.before.observed.records,
             )
 

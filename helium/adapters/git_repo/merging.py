@@ -100,6 +100,16 @@ def between(clone: Clone, since: str, *, commit: str) -> tuple[tuple[Entry | Non
     )
 
 
+def taken_away(clone: Clone, head: str, *, main: str) -> frozenset[str]:
+    """The paths that some commit of a branch takes away, also where a later one puts them back.
+
+    A host that rebases puts each of these commits onto main.
+    """
+    flags = ("--format=", "--name-only", "-z", "--no-renames", "--diff-filter=D")
+    listed = clone.program.run("log", *flags, f"{main}..{head}")
+    return frozenset(path for path in listed.decode(errors="replace").split("\0") if path)
+
+
 def _sides(heading: list[str], path: str) -> tuple[Entry | None, Entry | None]:
     old_mode, new_mode, old, new, *_ = heading
     sides = ((old_mode, old), (new_mode, new))
