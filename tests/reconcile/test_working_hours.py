@@ -231,6 +231,16 @@ def test_an_end_that_a_silent_file_kept_is_an_end_like_any_other() -> None:
     assert [Code.EXPIRED] == [each.code for each in at(stage, until).outcomes]
 
 
+def test_what_moved_into_the_past_is_held_until_its_former_end() -> None:
+    """A limit holds it. When the end that a pass had noted comes, it is over anyway; `helium expire` says so too."""
+    stage = stage_with(b"limits: {deletes: 0}\n", a=AT_NIGHT)
+    stage.land({"a.yaml": "expiry: 2026-11-20\n"})
+
+    assert ["too-many-deletes"] == [each.code for each in at(stage, FRIDAY - MINUTE).plan.refusals]
+    assert ([], ["a"]) == (due(stage, FRIDAY - MINUTE), due(stage, FRIDAY))
+    assert [Code.EXPIRED] == [each.code for each in at(stage, FRIDAY).outcomes]
+
+
 def test_an_unrelated_edit_on_saturday_ends_nothing() -> None:
     """The hours are gone, and somebody edits the description: the date is still the one that was moved."""
     stage = stage_with(HOURS, a=AT_NIGHT)

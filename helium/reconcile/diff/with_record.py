@@ -148,7 +148,9 @@ def _again(record: Record) -> str:
 def _overdue(facts: NameFacts, record: Record, *, spec: Spec, end: End) -> Change:
     if record.protected and not spec.protected and spec.backend == record.backend:
         return _unprotected(facts, record, spec=spec, end=end)
-    if record.deadline <= end.at:
+    # Also where it moved into the past, and the one that a pass had noted is over since: it would be gone anyway.
+    noted = recorded_end(record, facts.observed.fleet.lifetimes).at
+    if record.deadline <= end.at or noted <= facts.now:
         return facts.destroy(record, Code.EXPIRED, reason=facts.passed(end.at))
     reason = f"The deadline moved into the past, from {format_instant(record.deadline)} to {format_instant(end.at)}."
     return facts.destroy(record, Code.DEADLINE_MOVED, reason=reason)
