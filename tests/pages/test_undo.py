@@ -55,13 +55,15 @@ def test_a_removed_workspace_counts_down_and_comes_back(world: World, address: s
     assert [] == back.root.all("button", has="Undo")
 
 
-def test_put_back_after_its_deadline_it_needs_more_time(world: World, address: str) -> None:
+def test_put_back_after_its_deadline_it_needs_more_time(world: World) -> None:
     """The page does not say that it stays, but what is still to be done."""
     world.now = SOON + timedelta(minutes=20)
     snapshot = world.ledger.snapshot
     gone = record("r", seen_blob=blob_of(FILE), deadline=SOON, due=SOON - timedelta(minutes=10))
+    # Before the application begins: it reads the ledger every few seconds, and not for each page.
     world.ledger.snapshot = replace(snapshot, head="5" * 40, records={**snapshot.records, "r": gone})
-    back = Reader(address, ADA).open("/workspace/r").press("Undo: keep r")
+    with in_process(deps_of(world)) as address:
+        back = Reader(address, ADA).open("/workspace/r").press("Undo: keep r")
 
     assert "give it more time here, or it is destroyed" in back.root.one(role="status").text
     assert "Its time is over" in back.root.one("section", has="More time").text
