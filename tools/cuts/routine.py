@@ -60,6 +60,13 @@ CUTS = (
         f"{PURE}test_some_fields_are_never_changed_as_routine",
     ),
     Cut(
+        "routine-taken-away-on-the-way",
+        FACTS,
+        "                sooner=stays and (path in away or self._ends_sooner(name)),\n",
+        "                sooner=stays and self._ends_sooner(name),\n",
+        "tests/cli/test_routine_second_thoughts.py::test_what_goes_and_comes_again_on_the_way_counts_as_a_removal",
+    ),
+    Cut(
         "routine-moves",
         RULES,
         "    found |= {*_moves(touched, fleet=fleet), *_too_many(touched, fleet=fleet, used=used)}\n",
