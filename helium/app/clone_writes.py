@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 
 from helium.app.edit_context import edit_context
 from helium.app.open_fleet import OpenFleet
@@ -63,7 +64,8 @@ def remove(fleet: OpenFleet, name: str, *, blob: str = "") -> WrittenRequest:
     """No file any more. `blob`: only if it is still this one."""
     edit = removal(name, context=_context(fleet), blobs=(blob,) if blob else ())
     written = submit(fleet, f"Delete workspace {name}", edit=edit)
-    return WrittenRequest(name, written.commit, written.pull_request)
+    until = None if written.pull_request else _undo_until(fleet, name)
+    return WrittenRequest(name, written.commit, written.pull_request, undo_until=until)
 
 
 def restore(fleet: OpenFleet, name: str, *, empty: bool = False) -> WrittenRequest:
@@ -113,6 +115,13 @@ def mail_of(person: str) -> str:
             f"git knows you as {mail}, and nobody reads mail to {mail}; name the owner: --owner you@example.com"
         )
     return mail
+
+
+def _undo_until(fleet: OpenFleet, name: str) -> datetime | None:
+    """How long the destroy of what was made waits, now that its file is gone."""
+    now = clock()
+    observed = without_state(fleet, Selection(), now=now).observed
+    return summary_of(name, observed, now=now).undo_until if name in observed.records else None
 
 
 def _as_main_has_it(fleet: OpenFleet, name: str, *, written: Submitted) -> WrittenRequest:

@@ -13,7 +13,7 @@ from helium.cli.completion import workspace_names
 from helium.cli.folding import clean
 from helium.cli.options import CommandContext, allow_deletes, clock_is_right, on_any_fleet, on_fleet
 from helium.cli.waiting import waits
-from helium.cli.written import show_written
+from helium.cli.written import removed, show_written
 from helium.errors import ExitCode, HeliumError, UsageError
 
 if TYPE_CHECKING:
@@ -198,20 +198,13 @@ def delete(context: CommandContext, names: tuple[str, ...], *, timeout: timedelt
     if not context.as_json:
         tables.banner(access.label)
         for name, each in written.items():
-            click.echo(clean(_removed(name, each)))
+            click.echo(clean(removed(name, each)))
     waited = _gone(context, written, timeout=timeout) if timeout else {}
     if context.as_json:
         opened = {name: each.pull_request for name, each in written.items() if each.pull_request}
         document = {"deleted": {name: each.commit for name, each in written.items()}, "pull_requests": opened}
         context.emit(document | ({"waited": {name: each.as_json for name, each in waited.items()}} if timeout else {}))
     click.get_current_context().exit(max((each.exit_code for each in waited.values()), default=ExitCode.DONE))
-
-
-def _removed(name: str, written: WrittenRequest) -> str:
-    if not written.commit and not written.pull_request:
-        return f"the file of {name} is removed already; the next pass destroys {name}"
-    then = "once it is merged, the next pass" if written.pull_request else "the next pass"
-    return f"the file of {name} is removed by {written.words}; {then} destroys {name}"
 
 
 def _gone(

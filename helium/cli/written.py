@@ -74,3 +74,15 @@ def _say_written(label: FleetLabel, written: WrittenRequest, *, done: str, then:
     click.echo(f"{sentence}{ends}")
     if then:
         click.echo(then)
+
+
+def removed(name: str, written: WrittenRequest) -> str:
+    """What became of a deletion, and what comes of it."""
+    destroys = f"the next pass destroys {name}"
+    if written.undo_until is not None:
+        after = tables.instant(written.undo_until)
+        destroys = f"the first pass after {after} destroys {name}, unless helium restore {name} takes that back"
+    if not written.commit and not written.pull_request:
+        return f"the file of {name} is removed already; {destroys}"
+    then = "once it is merged, " if written.pull_request else ""
+    return f"the file of {name} is removed by {written.words}; {then}{destroys}"

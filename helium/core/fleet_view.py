@@ -166,7 +166,7 @@ class WrittenRequest:
     """Where a request is now: in a commit of main, or in a pull request, at its address.
 
     `path`: the file; `deadline`: when the workspace ends, which may be later than is written (`moved_from`). They are
-    empty until main has it, or once it is gone.
+    empty until main has it, or once it is gone. `undo_until`: how long its destroy waits, which `restore` takes back.
     """
 
     name: str
@@ -175,6 +175,7 @@ class WrittenRequest:
     path: str = ""
     deadline: datetime | None = None
     moved_from: datetime | None = None
+    undo_until: datetime | None = None
 
     @property
     def words(self) -> str:

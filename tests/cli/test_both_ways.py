@@ -185,6 +185,20 @@ def test_requests_are_the_same(two: TwoFleets, tmp_path: Path) -> None:
         assert on_clone.without_moments() == at_server.without_moments(), args
 
 
+def test_both_say_that_a_deletion_waits(grown_in_memory: CommandLineFleet, tmp_path: Path) -> None:
+    """Until when, and how it is taken back."""
+    clone, served = (copied(grown_in_memory, tmp_path / name / "acme") for name in ("clone", "served"))
+    for each in (clone, served):
+        settings = each.git("show", "main:helium.yaml")
+        each.land("helium.yaml", settings.replace("\nlimits:\n", "\nlimits:\n  grace: 1h\n"))
+    with serving(served, tmp_path) as server:
+        on_clone, at_server = Printed.of(clone.run("delete", "rich")), server("delete", "rich")
+
+    assert "; the first pass after 20" in on_clone.out
+    assert "Z destroys rich, unless helium restore rich takes that back\n" in on_clone.out
+    assert on_clone.without_moments().out == at_server.without_moments().out
+
+
 def test_a_server_has_the_differences_that_it_must_have(two: TwoFleets) -> None:
     """Those of `DIFFERENT`."""
     assert "Leave out --owner" in two.server("new", "other", "--owner", "bob@example.com").err

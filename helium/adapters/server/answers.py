@@ -282,3 +282,4 @@ class WriteAnswer(ServerAnswer, frozen=True):
     pull_request: str = ""
     path: str = ""
     moved_from: str = ""
+    undo_until: str = ""

@@ -92,8 +92,15 @@ def page(answer: answers.ListAnswer) -> dict[str, WatchedName]:
 
 def written(answer: answers.WriteAnswer) -> WrittenRequest:
     """Where a request is now."""
-    ends, moved_from = instant(answer.expiry), instant(answer.moved_from)
-    return WrittenRequest(answer.id, answer.commit, answer.pull_request, answer.path, ends, moved_from)
+    return WrittenRequest(
+        answer.id,
+        answer.commit,
+        answer.pull_request,
+        path=answer.path,
+        deadline=instant(answer.expiry),
+        moved_from=instant(answer.moved_from),
+        undo_until=instant(answer.undo_until),
+    )
 
 
 def details(answer: answers.WorkspaceAnswer, fleet: FleetLabel, *, blob: str) -> WorkspaceDetails:
