@@ -5,6 +5,7 @@ Each is a pull request that is named, or a sentence that says what to do. Main i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,36 +14,42 @@ from click.testing import CliRunner
 
 from helium.cli import cli
 from helium.core.change_request import Verb
+from helium.core.fleet_record import FleetRecord
 from helium.core.host_errors import HostAwayError
 from helium.core.log_line import LogLine
 from helium.core.record import Phase, Record
 from helium.errors import ExitCode
-from tests.api.serving import ADA, ADMIN, BOB, FLEET, client, served
-from tests.api.test_change_requests import AskedWorld, asked
+from helium.ports.ledger import Writes
+from tests.api.in_process import in_process
+from tests.api.serving import ADA, ADMIN, BOB, FLEET, World, client, served
+from tests.api.test_change_requests import PLAIN, AskedWorld
 from tests.builders import NOW, record
-from tests.fakes import blob_of
+from tests.fakes import FakeChangeRequests, blob_of
 from tests.pages.browsers import deps_of
 from tests.pages.reader import Reader
 
-__all__ = ["asked"]
 FILE = b"owner: ada@example.com\nexpiry: 2026-11-28\n"
 PULL = "https://git.example.com/acme/fleet/pulls/"
 
 
 @pytest.fixture
-def left(asked: AskedWorld) -> AskedWorld:
-    """Beside `demo`: `gone`, whose file is gone and which is still there, `old`, destroyed, and `sad`, which failed."""
-    world, files = asked.world, {f"workspaces/{name}.yaml": FILE for name in ("gone", "old", "sad")}
+def left() -> Iterator[AskedWorld]:
+    """`demo`; `gone`, whose file is gone and which is still there; `old`, destroyed; and `sad`, which failed."""
+    world, files = World(), {f"workspaces/{name}.yaml": FILE for name in ("gone", "old", "sad")}
     world.repo.land({"helium.yaml": FLEET + b"write: pull-request\nlimits: {perOwner: 4, grace: 1h}\n"})
+    world.repo.land({"workspaces/demo.yaml": PLAIN})
     world.repo.land(files, author="Ada <ada@example.com>")
     world.repo.land({"workspaces/gone.yaml": None, "workspaces/old.yaml": None})
     seen = {"seen_blob": blob_of(FILE), "spec_blob": blob_of(FILE)}
     failed = record("sad", phase=Phase.FAILED, error="no quota", attempts=4, updated_at=NOW - timedelta(minutes=3))
     failed = replace(failed, next_attempt_at=NOW + timedelta(minutes=3), seen_blob=blob_of(FILE))
     records = {"gone": record("gone", **seen), "sad": failed}
-    world.ledger.snapshot = replace(world.ledger.snapshot, records=records)
+    world.ledger.write(Writes(records=records, fleet_record=FleetRecord("acme")), on=world.ledger.read())
     world.ledger.lines = [LogLine(NOW, "old", "file-removed", "destroyed", kind="destroy")]
-    return asked
+    requests = FakeChangeRequests(world.ledger, world.commit_queue, lambda: world.now)
+    # Only now: it reads the ledger every few seconds, and not for each page.
+    with in_process(replace(deps_of(world), change_requests=requests)) as address:
+        yield AskedWorld(world, requests, address)
 
 
 def test_each_is_a_pull_request_and_main_stays(left: AskedWorld) -> None:

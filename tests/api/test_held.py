@@ -115,12 +115,13 @@ def test_only_its_owner_and_admins_may(world: World, address: str) -> None:
         ),
     ],
 )
-def test_what_cannot_come_back(world: World, address: str, changes: dict[str, object], status: int, says: str) -> None:
+def test_what_cannot_come_back(world: World, changes: dict[str, object], status: int, says: str) -> None:
     """What a pass has begun to destroy, what is destroyed, and what git does not have."""
     known = world.ledger.snapshot.records
     changed = record("h1", **{"seen_blob": blob_of(FILE), **changes})
     world.ledger.snapshot = replace(world.ledger.snapshot, head="2" * 40, records={**known, "h1": changed})
-    answer = client(address, ADA).post("/workspace/h1/restore")
+    with in_process(deps_of(world)) as address:
+        answer = client(address, ADA).post("/workspace/h1/restore")
 
     assert (status, True) == (answer.status_code, says in answer.json()["detail"])
 
@@ -161,30 +162,33 @@ def test_an_extension_that_no_pass_saw_comes_back_with_it(world: World) -> None:
     assert [("update", "spec-changed")] == [(c.kind, c.code) for c in foresee(NOW).changes if c.name == "n"]
 
 
-def test_put_back_and_extended_at_once_it_stays_the_same(world: World, address: str) -> None:
+def test_put_back_and_extended_at_once_it_stays_the_same(world: World) -> None:
     """Each call reads main as it is by then; none takes what came back for another workspace."""
     extended(world, b"owner: bob@example.com\nexpiry: 2026-12-20\n")
-    caller = client(address, BOB)
-    assert "deleting" == caller.get("/workspace/n").json()["Workspace"]["Status"]
-    back = caller.post("/workspace/n/restore").json()
-    more = caller.patch("/workspace/n", json={"expiry": "+1d"}).json()
+    with in_process(deps_of(world)) as address:
+        caller = client(address, BOB)
+        assert "deleting" == caller.get("/workspace/n").json()["Workspace"]["Status"]
+        back = caller.post("/workspace/n/restore").json()
+        more = caller.patch("/workspace/n", json={"expiry": "+1d"}).json()
 
     assert ["updating", "updating"] == [each["Status"] for each in (back, more)]
     assert "2026-12-21T23:59:59Z" == more["Expiry"]
 
 
-def test_an_edit_with_errors_does_not_come_back(world: World, address: str) -> None:
+def test_an_edit_with_errors_does_not_come_back(world: World) -> None:
     """The file before it does, since a pass can read that."""
     extended(world, b"owner: ada@example.com\nexpiri: 2026-12-20\n")
-    client(address, ADA).post("/workspace/n/restore")
+    with in_process(deps_of(world)) as address:
+        client(address, ADA).post("/workspace/n/restore")
 
     assert FILE == world.repo.read(world.repo.head(), "workspaces/n.yaml")
 
 
-def test_what_changed_hands_is_restored_by_whose_it_was_when_it_went(world: World, address: str) -> None:
+def test_what_changed_hands_is_restored_by_whose_it_was_when_it_went(world: World) -> None:
     """No pass saw that Ada gave it to Bob, who removed it by mistake."""
     extended(world, b"owner: bob@example.com\nexpiry: 2026-12-20\n")
-    codes = [client(address, token).post("/workspace/n/restore").status_code for token in (ADA, BOB)]
+    with in_process(deps_of(world)) as address:
+        codes = [client(address, token).post("/workspace/n/restore").status_code for token in (ADA, BOB)]
 
     assert [403, 200] == codes
 

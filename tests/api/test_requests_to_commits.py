@@ -198,15 +198,16 @@ def test_a_request_for_what_is_not_there_is_a_404(address: str) -> None:
     ]
 
 
-def test_a_delete_of_what_is_on_its_way_out_is_done(own_world: World, own_address: str) -> None:
+def test_a_delete_of_what_is_on_its_way_out_is_done(own_world: World) -> None:
     """Its file is gone already, its record not yet; another's is still another's."""
     own_world.ledger.snapshot = Snapshot(
         "1", fleet_record(), {"demo": record("demo", phase=Phase.DELETING)}, {"demo": "1"}
     )
     head = own_world.repo.head()
 
-    assert (202, "deleting") == _stands(client(own_address, ADA).delete("/workspace/demo"))
-    assert 403 == client(own_address, BOB).delete("/workspace/demo").status_code
+    with in_process(own_world.deps) as address:
+        assert (202, "deleting") == _stands(client(address, ADA).delete("/workspace/demo"))
+        assert 403 == client(address, BOB).delete("/workspace/demo").status_code
     assert head == own_world.repo.head()
 
 
