@@ -82,9 +82,7 @@ def _note_fleet(decided: Decided, writer: LedgerWriter, *, ports: Ports, touched
 
 def _lines(before: Record | None, record: Record | None, *, log: OutcomeLines, clock: Clock) -> Iterator[LogLine]:
     """What the log says of a look, which is little: what was announced is gone, or it counts for another team."""
-    if before is None:
-        return
-    if record is None and before.emptied is None:
+    if before is not None and record is None and before.emptied is None:
         yield log.of_gone(before, now=clock())
-    elif record is not None and record.team != before.team:
+    elif before is not None and record is not None and record.team != before.team:
         yield log.of_move(record, now=clock())

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from helium.core.extend_command import ExtendCommand, extend_command, to_obey
-from helium.core.obeyed import ObeyedComment, is_first, still_remembered
+from helium.core.obeyed import ObeyedComment, UnfinishedAnswer, is_first, still_remembered
 from helium.core.pull_request import NewComment, PullRequestComment
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -80,3 +80,10 @@ def test_of_two_who_obey_at_once_one_is_first() -> None:
     assert (True, False) == (is_first((old, mine, theirs), mine), is_first((old, mine, theirs), theirs))
     assert not is_first((), mine)
     assert (mine,) == still_remembered((old, mine), now=NOW)
+
+
+def test_an_answer_waits_for_a_pull_request_by_its_number() -> None:
+    """As the host's address of it ends."""
+    answer = UnfinishedAnswer(7, "@ada", "demo", "https://git.example.com/acme/fleet/pulls/12")
+
+    assert 12 == answer.number

@@ -7,7 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from helium.core.server_login import IssuerClient, IssuerTokens, ServerLogin, server_address
+from helium.core.server_login import (
+    LONGEST_PAUSE,
+    DeviceCode,
+    IssuerClient,
+    IssuerTokens,
+    ServerLogin,
+    server_address,
+)
 from helium.errors import UsageError
 from tests.builders import NOW
 
@@ -83,3 +90,10 @@ def test_two_servers_may_get_the_same_from_an_issuer() -> None:
     plain = replace(own, audience="")
     assert plain.gets_the_same_as(replace(plain, scopes=("openid", "offline_access")))
     assert not plain.gets_the_same_as(replace(plain, scopes=("openid", "api://other/all")))
+
+
+def test_an_issuer_that_is_asked_too_often_is_asked_less() -> None:
+    """From then on, and never so rarely that nobody would wait for it."""
+    code = DeviceCode(secret="s", code="ABCD", address="https://a.example", whole="", until=NOW, pause=5)
+
+    assert (10, LONGEST_PAUSE) == (code.slower(5).pause, code.slower(1e9).pause)
