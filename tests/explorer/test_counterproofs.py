@@ -43,8 +43,11 @@ FOUND = {
     "lease-at-the-last-look": ("a replacement by one that slept", "it has read that it no longer holds the lease"),
     "last-look-of-a-destroy": ("put back in time", "though its file is there, and its time is not over"),
     "last-look-comes-last": ("put back in time", "though its file is there, and its time is not over"),
-    "put-back-and-edited put-back-edited-goes-on": ("put back in time", "though its file is there"),
-    "put-back-as-it-went put-back-edited-goes-on": ("edited, and put back in time", "though its file is there"),
+    "put-back-and-edited put-back-edited-goes-on taken-back-after-a-pass": ("put back in time", "its file is there"),
+    "put-back-as-it-went put-back-edited-goes-on taken-back-after-a-pass": (
+        "edited, and put back in time",
+        "its file is there",
+    ),
     "end-with-its-proof": ("one pass, killed", "no line tells of its end"),
     "line-with-its-record": ("a removal that another does again", "the end of a has 2 lines"),
     "line-with-its-known-record": ("a removal that another does again", "the end of a has 2 lines"),
