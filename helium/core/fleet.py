@@ -168,8 +168,13 @@ class Fleet:
             every=Lifetime(self.defaults.lifetime, self.defaults.max_lifetime),
             teams=self.team_lifetimes,
             hours=self.working_hours,
-            of_jobs=tuple(common_of(rule, self.jobs.issuer) for rule in self.jobs.allow) if self.jobs else (),
+            of_jobs=self._of_jobs if self.working_hours else (),
         )
+
+    @property
+    def _of_jobs(self) -> tuple[str, ...]:
+        """A digest for each rule, and every deadline asks: only where ends are moved does it matter whose they are."""
+        return tuple(common_of(rule, self.jobs.issuer) for rule in self.jobs.allow) if self.jobs else ()
 
     @property
     def has_quota(self) -> bool:
