@@ -52,11 +52,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
 CALLED_BY_OTHERS = {"__exit__", "convert", "_begin", "_unforeseen", "around", "workspace_names"}
 BROAD = {"Exception", "BaseException"}
 # One `except` for everything in each: where one change, or one request, must not take the others along.
-BROAD_ALLOWED = {
-    "helium.reconcile.apply",
-    "helium.adapters.commit_queue.isolation",
-    "helium.adapters.backends.estimate_worker",
-}
+BROAD_ALLOWED = {"helium.reconcile.apply", "helium.adapters.commit_queue.isolation"}
 MOCKS = ("MagicMock", "Mock(", "monkeypatch", "mocker", "unittest.mock", "mock.patch", "@patch(", " patch(")
 
 # What a fleet is made of, and the one module above the adapters that builds it.

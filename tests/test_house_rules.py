@@ -206,14 +206,10 @@ def test_a_module_without_purpose_is_reported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [
-        "helium/reconcile/apply.py",
-        "helium/adapters/commit_queue/isolation.py",
-        "helium/adapters/backends/estimate_worker.py",
-    ],
+    ["helium/reconcile/apply.py", "helium/adapters/commit_queue/isolation.py"],
 )
-def test_one_broad_except_is_allowed_in_three_modules(tmp_path: Path, module: str) -> None:
-    """Where a failure, of a change, a request or a stranger, must not reach others, all may be caught: once."""
+def test_one_broad_except_is_allowed_in_two_modules(tmp_path: Path, module: str) -> None:
+    """Where a failure, of a change or a request, must not reach others, all may be caught: once."""
     text = "try:\n    pass\nexcept Exception:\n    pass\n"
     once = plant(tmp_path / "once", module, f'"""For the test."""\n{text}')
     twice = plant(tmp_path / "twice", module, f'"""For the test."""\n{text}{text}')

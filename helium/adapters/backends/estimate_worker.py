@@ -13,6 +13,7 @@ import resource
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -36,8 +37,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
+    strangers = ThreadPoolExecutor(1)
     for line in questions:
-        answer = _answer(msgspec.json.decode(line, type=EstimateQuestion))
+        answer = _answer(msgspec.json.decode(line, type=EstimateQuestion), strangers)
         data = msgspec.json.encode(answer) + b"\n"
         # A pipe takes it in parts, and the other end may be gone.
         while data:
@@ -51,14 +53,19 @@ def _leave_with(parent: int) -> None:
     os._exit(1)
 
 
-def _answer(question: EstimateQuestion) -> EstimateAnswer:
-    try:
-        folder = Path(question.folder)
-        package = f"helium_cost_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
-        said = module_of(folder, "cost", package=package).estimate(question.workspace)
-        return EstimateAnswer(json.dumps(_plain(said)))
-    except BaseException as error:  # noqa: BLE001 - a stranger's code, which may also try to leave
+def _answer(question: EstimateQuestion, strangers: Executor) -> EstimateAnswer:
+    """A stranger's code may raise anything, and also try to leave; of a future that is a value."""
+    said = strangers.submit(_estimate, question)
+    error = said.exception()
+    if error is not None:
         return EstimateAnswer(why=one_line(f"{type(error).__name__}: {error}", longest=200))
+    return EstimateAnswer(said.result())
+
+
+def _estimate(question: EstimateQuestion) -> str:
+    folder = Path(question.folder)
+    package = f"helium_cost_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+    return json.dumps(_plain(module_of(folder, "cost", package=package).estimate(question.workspace)))
 
 
 def _plain(said: object) -> object:
