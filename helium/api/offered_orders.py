@@ -16,7 +16,7 @@ from helium.core.fleet import Fleet
 from helium.core.order import Order
 from helium.core.order_draft import OrderDraft, OrderGiver
 from helium.core.order_errors import MayNotOrderError, OfferMovedError
-from helium.core.order_offer import OrderOffer
+from helium.core.order_offer import OrderOffer, id_of_press
 from helium.core.plan import Plan
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Spec
@@ -76,7 +76,7 @@ class OfferedOrders:
             raise MayNotOrderError(name, refusal)
         if self._parts.orders is None:
             raise NotSupportedError("This server takes no orders. Run helium operate in a clone.")
-        known = snapshot.orders.get(f"seen-{seen}")
+        known = snapshot.orders.get(id_of_press(seen))
         if isinstance(known, Order) and name in known.names:
             return known
         row = index.row(name)

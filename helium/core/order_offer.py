@@ -37,12 +37,17 @@ class OrderOffer:
     @property
     def id(self) -> str:
         """Of the order: whoever presses it again, or beside somebody else, gives the same one."""
-        return f"seen-{self.seen}"
+        return id_of_press(self.seen)
 
     @property
     def destroys(self) -> bool:
         """Whether data is gone afterwards."""
         return self.kind in DESTROYING
+
+
+def id_of_press(seen: str) -> str:
+    """Of the order that comes of a button, by the digest of what the person saw."""
+    return f"seen-{seen}"
 
 
 def orders_about(name: str, orders: Mapping[str, Order | UnknownOrder], *, now: datetime) -> tuple[Order, ...]:
@@ -56,7 +61,7 @@ def _is_told(order: Order, now: datetime) -> bool:
     return order.ended is None or (order.ended.word is not Ended.DONE and now - order.ended.time < _TOLD_FOR)
 
 
-def given_before(wanted: Order, orders: Iterable[Order | UnknownOrder]) -> list[str]:
+def given_before(wanted: Order | OrderOffer, orders: Iterable[Order | UnknownOrder]) -> list[str]:
     """The ids of earlier orders of the same thing."""
     known = (each for each in orders if isinstance(each, Order))
     same = (each for each in known if (each.kind, each.names) == (wanted.kind, wanted.names))

@@ -12,7 +12,7 @@ from helium.api.pages.order_words import OrderLine, order_line, words
 from helium.api.pages.security import Visit
 from helium.api.tokens import Scope
 from helium.core.deadlines import instant_text
-from helium.core.order_offer import OrderOffer, orders_about
+from helium.core.order_offer import OrderOffer, given_before, orders_about
 from helium.core.record import Record
 
 
@@ -56,8 +56,8 @@ def hold_of(dashboard: Dashboard, index: Index, *, row: IndexRow, visit: Visit, 
     if not (held or offers or orders):
         return Hold()
     refusal = why_may_not(visit.caller, index.fleet)
-    waiting = {(each.kind, each.names, each.argument) for each in orders if not each.ended}
-    left = [each for each in offers if (each.kind, each.names, each.argument) not in waiting]
+    waiting = [each for each in orders if each.ended is None]
+    left = [each for each in offers if not given_before(each, waiting)]
     fallback = ""
     # Its owner reads there that restoring and deleting it needs no admin.
     if held and is_own(visit, known.owner):
