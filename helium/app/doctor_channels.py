@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from helium.app.channels import ChannelFactory
 from helium.app.check import Check
 from helium.app.open_fleet import OpenFleet
+from helium.core.deadlines import to_the_minute
 
 WHAT = "notify"
 
@@ -21,7 +22,7 @@ def channel_checks(fleet: OpenFleet) -> Iterator[Check]:
     for name, said in settings.channels.items():
         state = known.channels.get(name) if known else None
         if state is not None and state.failing is not None:
-            since = f"{state.failing:%Y-%m-%d %H:%M} UTC"
+            since = to_the_minute(state.failing)
             why = f"{name} takes no messages since {since}: {state.why}; {state.waiting} wait"
             yield Check(WHAT, False, why, f"helium notify --test {name}")
         elif why := factory.unusable(said):

@@ -57,6 +57,11 @@ def instant_text(instant: datetime | None) -> str:
     return "" if instant is None else format_instant(instant)
 
 
+def to_the_minute(instant: datetime) -> str:
+    """An instant in UTC within a sentence: `2026-12-01 23:59 UTC`."""
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
 def overdue(deadline: datetime, now: datetime) -> str:
     """Says that a deadline has passed; the caller ends the sentence."""
     return f"The deadline {format_instant(deadline)} passed {time_left(deadline, now)}"

@@ -6,13 +6,13 @@ incarnation, and for a warning the very deadline that it warns of. An extended w
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from helium.core.digest import canonical
+from helium.core.deadlines import to_the_minute
+from helium.core.digest import digest
 
 FORMAT = 1
 
@@ -174,7 +174,7 @@ class ChannelStates:
     def failing(self) -> Sequence[str]:
         """Those that take nothing now, a sentence each."""
         return [
-            f"{name} takes no messages since {state.failing:%Y-%m-%d %H:%M} UTC: {state.why} ({state.waiting} wait)"
+            f"{name} takes no messages since {to_the_minute(state.failing)}: {state.why} ({state.waiting} wait)"
             for name, state in sorted(self.channels.items())
             if state.failing is not None
         ]
@@ -182,5 +182,4 @@ class ChannelStates:
 
 def delivery_id(fleet: str, message: Message, *, delivery: Delivery) -> str:
     """The same however often it is sent, so that who gets it twice can tell: 32 hex digits."""
-    facts = [fleet, message.name, *message.key, delivery.channel, delivery.to]
-    return hashlib.sha256(canonical(facts).encode()).hexdigest()[:32]
+    return digest([fleet, message.name, *message.key, delivery.channel, delivery.to])

@@ -26,6 +26,7 @@ OF_GOOGLE = re.compile(r"g[o0][o0]g[l1i]e")
 """What Google keeps from the names of others' buckets, and how it is misspelt to look like it."""
 RESERVED = re.compile(r"default|kube-.*|jh-.*")
 WORKSPACES = "workspaces"
+"""The folder of all specs."""
 ENDINGS = (".yaml", ".yml")
 _EXEMPT = re.compile(rf"{WORKSPACES}/([^/]+/)?(\.gitkeep|README\.md)")
 """Files under `workspaces/` that are not specs and hold no name."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from helium.core.deadlines import format_instant
+from helium.core.deadlines import format_instant, to_the_minute
 from helium.core.order import Order, OrderKind
 from helium.core.order_offer import OrderOffer
 
@@ -74,11 +73,7 @@ def order_line(order: Order) -> OrderLine:
     elif order.begun is not None:
         stands = "A pass has begun it."
     else:
-        stands = f"The next pass carries it out. It is good until {_plain(order.until)}."
+        stands = f"The next pass carries it out. It is good until {to_the_minute(order.until)}."
     plain = _WORDS.get(order.kind)
     what = plain.button.format(_whom(order.names)) if plain else f"helium operate {order.what}"
     return OrderLine(what, order.by, format_instant(order.at), order.why, stands, waits=order.ended is None)
-
-
-def _plain(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC"

@@ -6,13 +6,12 @@ leaves its claim; when that has run out, the next one sends again, under the sam
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from helium.core.deadlines import format_instant
-from helium.core.digest import canonical
+from helium.core.digest import digest
 from helium.core.message import (
     ChannelState,
     ChannelStates,
@@ -136,7 +135,7 @@ def bundled(claims: Iterable[Claim]) -> Sequence[Bundle]:
 
 def _bundle_id(group: Sequence[Due], *, run: str, now: datetime) -> str:
     parts = [[book, *message.key, delivery.channel, delivery.to] for book, message, delivery in group]
-    return hashlib.sha256(canonical([run, format_instant(now), parts]).encode()).hexdigest()[:32]
+    return digest([run, format_instant(now), parts])
 
 
 def _due(books: Mapping[str, MessageBook], now: datetime) -> Iterator[Due]:

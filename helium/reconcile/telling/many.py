@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from helium.core.message import Message, MessageKind
-from helium.core.plan import Code
 from helium.ports.channels import MessageText
 from helium.reconcile.telling.still_wanted import is_of_quota
-from helium.reconcile.telling.words import MORE_TIME, Speaker, in_words, moment, one_line, reason_of, shown
+from helium.reconcile.telling.words import MORE_TIME, Speaker, in_words, moment, one_line, reason_of, shown, why_ended
 
 MOST_NAMED = 20
 """Rows: what a chat shows without a click."""
@@ -66,11 +65,6 @@ def _why_held(message: Message, speaker: Speaker) -> str:
     return (one.no_room if is_of_quota(message) else reason_of(one.held)) if one else ""
 
 
-def _why_ended(message: Message, speaker: Speaker) -> str:
-    why = "its deadline had passed" if message.of.partition(" ")[0] == Code.EXPIRED else "its file was removed"
-    return f"{why} by {message.said}" if message.said else why
-
-
 def _whose_it_was(message: Message, speaker: Speaker) -> str:
     by = f" by {message.said}" if message.said else ""
     return f"given{by} to {message.owner}; it was of {message.former}"
@@ -81,7 +75,7 @@ _DETAIL: Mapping[MessageKind, Callable[[Message, Speaker], str]] = {
     MessageKind.FAILED: _why_failed,
     MessageKind.ENDS_SOON: lambda message, speaker: moment(message.deadline),
     MessageKind.GRACE: lambda message, speaker: f"until {moment(message.stale)}",
-    MessageKind.ENDED: _why_ended,
+    MessageKind.ENDED: lambda message, speaker: why_ended(message),
     MessageKind.HELD: _why_held,
     MessageKind.GIVEN: _whose_it_was,
 }

@@ -129,9 +129,8 @@ class Speaker:
 
     def ended(self, message: Message) -> Iterable[str]:
         """Why, and who asked for it."""
-        why = "its deadline had passed" if message.of.partition(" ")[0] == Code.EXPIRED else "its file was removed"
-        by = f" by {message.said}" if message.said else ""
-        yield f"It was destroyed with all that was in it, because {why}{by}. It belonged to {message.owner}."
+        why = why_ended(message)
+        yield f"It was destroyed with all that was in it, because {why}. It belonged to {message.owner}."
         yield f"Its history: helium history {message.name}"
         yield f"A new, empty one like it: helium restore {message.name} --empty"
 
@@ -240,6 +239,12 @@ def _what_is_lost(one: NewsOfWorkspace | None) -> str:
         if many > 1
         else f"with its {kinds[0]} and the data in it"
     )
+
+
+def why_ended(message: Message) -> str:
+    """For which reason, and by whom, as the rest of a sentence."""
+    why = "its deadline had passed" if message.of.partition(" ")[0] == Code.EXPIRED else "its file was removed"
+    return f"{why} by {message.said}" if message.said else why
 
 
 def shown(message: Message) -> Message:
