@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from helium.api.tokens import Token, Tokens, hashed
+from helium.cli import cli
 from tests.api.in_process import in_process
-from tests.api.serving import ADA, ADMIN, FLEET, READER, TOKENS, World, visitor
+from tests.api.serving import ADA, ADMIN, FLEET, READER, TOKENS, World, served, visitor
 from tests.builders import NOW
 from tests.pages.browsers import deps_of
 from tests.pages.issuer_fleet import IssuerFleet, issuer_fleet, signed_in
@@ -31,6 +34,16 @@ def test_a_token_says_which_and_what_it_is_for(address: str) -> None:
     assert "2026-12-01 12:00:00 UTC at the latest" in text
     assert "helium login http://" in page.id("login").text
     assert "/?owner=ada%40example.com" == page.root.one("a", has="You have 2.").attributes["href"]
+
+
+def test_the_terminal_signs_in_by_the_command_that_stands_there(world: World, tmp_path: Path) -> None:
+    """As somebody pastes it, and then their token."""
+    with served(deps_of(world)) as address:
+        command = Reader(address, ADA).open("/me").id("login").text
+        env = {"XDG_CONFIG_HOME": str(tmp_path)}
+        result = CliRunner(env=env).invoke(cli, shlex.split(command)[1:], input=f"{ADA}\n")
+
+    assert (0, True) == (result.exit_code, "as ada@example.com" in result.output), result.output
 
 
 @pytest.mark.parametrize(
